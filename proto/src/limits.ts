@@ -1,0 +1,53 @@
+// Every bound of the contract. A bound that bites moves a counter on the side that enforces it.
+
+/** The hub refuses what is larger before it looks inside. */
+export const wireLimits = {
+  /** One NATS message, bytes. The broker's own max_payload is set to the same. */
+  messageBytesMax: 1_048_576,
+  /** A frame's body after inflating, bytes: what a decompression bomb can cost. */
+  bodyBytesMax: 8_388_608,
+  /** Series in one agent's table. */
+  seriesMax: 10_000,
+  /** Ticks in one batch. */
+  ticksMax: 600,
+  /** Seconds from tick to tick. */
+  stepSecondsMax: 3_600,
+  /** Labels of a series, and the length of their keys and values in UTF-16 units. */
+  labelsMax: 16,
+  labelKeyLengthMax: 64,
+  labelValueLengthMax: 256,
+  metricNameLengthMax: 128,
+  /** Largest scaled integer: |value × 10^decimals|. Deltas of two such stay exact in a double. */
+  scaledMax: 2 ** 52,
+  decimalsMax: 9,
+  /** A batch from further in the future than this is quarantined: its clock is wrong. */
+  futureSecondsMax: 3_600,
+  /** A batch older than this is refused: no outbox keeps data so long. */
+  pastSecondsMax: 7 * 86_400,
+} as const;
+
+/** What one load run may ask for at all; an agent's own policy is usually far below. */
+export const loadLimits = {
+  ratePerSecondMax: 1_000_000,
+  connectionsMax: 10_000,
+  durationMsMax: 24 * 3_600_000,
+  timeoutMsMax: 600_000,
+  headersMax: 64,
+  headerNameLengthMax: 256,
+  headerValueLengthMax: 8_192,
+  bodyLengthMax: 1_000_000,
+  urlLengthMax: 2_048,
+  /** Due requests waiting for an idle connection; past it they are dropped and counted. */
+  backlogMax: 1_000_000,
+} as const;
+
+/** What one HTTP request may ask of the hub. */
+export const apiLimits = {
+  bodyBytesMax: 2_097_152,
+  pageItemsMax: 1_000,
+  queryMetricsMax: 32,
+  queryPointsMax: 11_000,
+  querySeriesMax: 2_000,
+  topMax: 100,
+  liveStreamsMax: 200,
+} as const;

@@ -1,0 +1,97 @@
+// A series table: which series an agent's batches hold, in which order. It travels once per change; batches name it by hash.
+import { Type, type Static } from "typebox";
+import { ByteWriter, MalformedBytes } from "./bytes.ts";
+import { type Deflate, type Inflate, readFrame, writeFrame } from "./frame.ts";
+import { wireLimits } from "./limits.ts";
+import { MessageRejected, parser } from "./parse.ts";
+
+const metricPattern = "^[a-z][a-z0-9_]*(\\.[a-z0-9][a-z0-9_]*)*$";
+const labelKeyPattern = "^[a-z][a-z0-9_.]*$";
+
+/** Labels of a series. Values may be any text without control characters; keys are OpenTelemetry attribute names. */
+export const Labels = Type.Record(
+  Type.String({ pattern: labelKeyPattern, maxLength: wireLimits.labelKeyLengthMax }),
+  Type.String({
+    maxLength: wireLimits.labelValueLengthMax,
+    pattern: "^[^\\u0000-\\u001f\\u007f]*$",
+  }),
+  { maxProperties: wireLimits.labelsMax, additionalProperties: false },
+);
+export type Labels = Readonly<Static<typeof Labels>>;
+
+export const SeriesKind = Type.Union([Type.Literal("gauge"), Type.Literal("rate")]);
+export type SeriesKind = Static<typeof SeriesKind>;
+
+/** One series: an OpenTelemetry metric name with labels. `rate` values are per second, made from counters by the agent. */
+export const Series = Type.Object(
+  {
+    metric: Type.String({ pattern: metricPattern, maxLength: wireLimits.metricNameLengthMax }),
+    labels: Labels,
+    unit: Type.String({ maxLength: 32 }),
+    kind: SeriesKind,
+    decimals: Type.Integer({ minimum: 0, maximum: wireLimits.decimalsMax }),
+  },
+  { additionalProperties: false },
+);
+export type Series = Readonly<Static<typeof Series>>;
+
+export const SeriesTable = Type.Object(
+  { series: Type.Array(Series, { maxItems: wireLimits.seriesMax }) },
+  { additionalProperties: false },
+);
+export type SeriesTable = Readonly<Static<typeof SeriesTable>>;
+
+const parseTable = parser(SeriesTable, "series table");
+const utf8 = new TextEncoder();
+const decodeUtf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The identity of a series within a fleet: metric and sorted labels. Equal for equal series, whatever the key order. */
+export function seriesKey(series: Pick<Series, "metric" | "labels">): string {
+  const keys = Object.keys(series.labels).sort();
+  return JSON.stringify([series.metric, ...keys.flatMap((key) => [key, series.labels[key]])]);
+}
+
+/** FNV-1a, 64 bits, over the frame's uncompressed body: 8 bytes, big-endian. */
+export function tableHash(body: Uint8Array): Uint8Array {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of body) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffff_ffff_ffff_ffffn;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, hash);
+  return bytes;
+}
+
+export const hashText = (hash: Uint8Array): string =>
+  Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** A table as a frame, with the hash that batches will name it by. */
+export function encodeSeriesTable(
+  table: SeriesTable,
+  deflate?: Deflate,
+): { readonly bytes: Uint8Array; readonly hash: Uint8Array } {
+  const writer = new ByteWriter(256 * (table.series.length + 1));
+  writer.raw(utf8.encode(JSON.stringify(table)));
+  const body = writer.bytes();
+  return { bytes: writeFrame("series", body, deflate), hash: tableHash(body) };
+}
+
+/** The table a frame holds; throws MalformedBytes or MessageRejected with the reason. */
+export function decodeSeriesTable(
+  bytes: Uint8Array,
+  inflate: Inflate,
+): { readonly table: SeriesTable; readonly hash: Uint8Array } {
+  const body = readFrame("series", bytes, inflate);
+  let value: unknown;
+  try {
+    value = JSON.parse(decodeUtf8.decode(body));
+  } catch (cause) {
+    throw new MalformedBytes("the series table is not JSON in UTF-8", { cause });
+  }
+  const table = parseTable(value);
+  const seen = new Set<string>();
+  for (const series of table.series) {
+    const key = seriesKey(series);
+    if (seen.has(key)) throw new MessageRejected("series table", `the series ${key} stands twice`);
+    seen.add(key);
+  }
+  return { table, hash: tableHash(body) };
+}

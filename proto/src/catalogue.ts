@@ -34,7 +34,6 @@ const core = ["cpu.logical_number"] as const;
 const device = ["system.device"] as const;
 const diskDirection = ["system.device", "disk.io.direction"] as const;
 const mount = ["system.filesystem.mountpoint", "system.device", "system.filesystem.type"] as const;
-const nic = ["network.interface.name"] as const;
 const nicDirection = ["network.interface.name", "network.io.direction"] as const;
 const cgroup = ["cgroup.name", "cgroup.kind"] as const;
 const sensor = ["hw.id", "hw.name"] as const;

@@ -37,12 +37,15 @@ function readableFault(errors: readonly SchemaError[]): Fault {
 function alternatives(errors: readonly SchemaError[], path: string): string {
   const own = errors.filter((error) => error.instancePath === path);
   const values = own.flatMap((error) =>
-    error.keyword === "const" ? [JSON.stringify(error.params.allowedValue)] : [],
+    error.keyword === "const" ? [error.params.allowedValue] : [],
   );
-  if (values.length > 0) return `must be one of ${values.join(", ")}`;
+  if (values.length > 0) return `must be one of ${listed(values)}`;
   const telling = own.find((error) => error.keyword !== "anyOf" && !isNullType(error));
   return telling === undefined ? "does not fit its schema" : fault(telling).message;
 }
+
+const listed = (values: readonly unknown[]) =>
+  values.map((value) => JSON.stringify(value)).join(", ");
 
 const isNullType = (error: SchemaError) =>
   error.keyword === "type" && String(error.params.type) === "null";
@@ -51,12 +54,17 @@ function fault(error: SchemaError): Fault {
   const field = error.instancePath;
   switch (error.keyword) {
     case "required":
-      return { field: `${field}/${error.params.requiredProperties[0] ?? ""}`, message: "is missing" };
+      return {
+        field: `${field}/${error.params.requiredProperties[0] ?? ""}`,
+        message: "is missing",
+      };
     case "additionalProperties":
       return {
         field: `${field}/${error.params.additionalProperties[0] ?? ""}`,
         message: "is not a field that can stand here",
       };
+    case "enum":
+      return { field, message: `must be one of ${listed(error.params.allowedValues)}` };
     case "pattern":
       return {
         field,

@@ -35,7 +35,14 @@ const list = (env: string, item: TSchema, help: string) =>
     secret: false,
   }) as const satisfies Setting;
 const secret = (env: string, schema: typeof secretText, help: string) =>
-  ({ env, kind: "text", schema, fallback: undefined, help, secret: true }) as const satisfies Setting;
+  ({
+    env,
+    kind: "text",
+    schema,
+    fallback: undefined,
+    help,
+    secret: true,
+  }) as const satisfies Setting;
 
 const noItems: readonly string[] = [];
 
@@ -53,7 +60,12 @@ export const settings = {
     "error, warn, info or debug",
   ),
   "http.host": text("TIDEMARK_HTTP_HOST", host, "127.0.0.1", "address to serve HTTP on"),
-  "http.port": number("TIDEMARK_HTTP_PORT", port, 8478, "port to serve HTTP on; 0 takes a free one"),
+  "http.port": number(
+    "TIDEMARK_HTTP_PORT",
+    port,
+    8478,
+    "port to serve HTTP on; 0 takes a free one",
+  ),
   "http.publicUrl": text(
     "TIDEMARK_HTTP_PUBLIC_URL",
     httpUrl,

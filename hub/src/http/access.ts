@@ -90,7 +90,10 @@ export function enforceAccess(app: FastifyInstance, readCaller: ReadCaller): voi
 }
 
 /** The caller, also kept on the request; throws `not-signed-in`. */
-export async function authenticate(request: FastifyRequest, readCaller: ReadCaller): Promise<Caller> {
+export async function authenticate(
+  request: FastifyRequest,
+  readCaller: ReadCaller,
+): Promise<Caller> {
   const caller = await readCaller(request);
   if (caller === undefined)
     throw new RequestRefused("not-signed-in", "sign in, or send an API token as a bearer token");

@@ -1,5 +1,5 @@
-// Which agents a list holds, and in which order: by name, then id. The cursor is the last row's place, so that a page stays
-// right while agents come and go.
+// Which agents a list holds, and in which order: by name, then id. The cursor is the last row's id: records are never
+// removed, so its place can be found again while agents come and go.
 import type { Agent, AgentList, AgentState } from "@tidemark/proto";
 import { RequestRefused } from "../errors.ts";
 
@@ -25,12 +25,12 @@ export function listAgents(agents: readonly Agent[], query: AgentListQuery): Age
         contains(agent, needle),
     )
     .sort(byPlace);
-  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const after = query.cursor === undefined ? undefined : placeOf(query.cursor, agents);
   const rest =
     after === undefined ? matching : matching.filter((agent) => byPlace(agent, after) > 0);
   const items = rest.slice(0, query.limit ?? defaultLimit);
   const last = items.at(-1);
-  const nextCursor = last !== undefined && rest.length > items.length ? cursorOf(last) : null;
+  const nextCursor = last !== undefined && rest.length > items.length ? last.id : null;
   return { items, nextCursor, total: matching.length };
 }
 
@@ -44,7 +44,11 @@ function byPlace(left: Place, right: Place): number {
 
 function contains(agent: Agent, needle: string): boolean {
   if (needle === "") return true;
-  const texts = [agent.name, agent.id, ...Object.entries(agent.labels).map((pair) => pair.join("="))];
+  const texts = [
+    agent.name,
+    agent.id,
+    ...Object.entries(agent.labels).map((pair) => pair.join("=")),
+  ];
   return texts.some((text) => text.toLowerCase().includes(needle));
 }
 
@@ -58,6 +62,11 @@ function parseLabel(text: string, index: number): readonly [string, string] {
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function cursorOf({ name, id }: Place): string {
-  return Buffer.from(JSON.stringify([name, id])).toString("base64url");
+function placeOf(cursor: string, agents: readonly Agent[]): Place {
+  const agent = agents.find(({ id }) => id === cursor);
+  if (agent === undefined)
+    throw new RequestRefused("invalid-request", "/cursor of the query is not one this hub gave", {
+      field: "/cursor",
+    });
+  return agent;
 }

@@ -50,7 +50,10 @@ function bearerOf(header: string | undefined): string | undefined {
   return secret !== undefined && secret.length <= secretLengthMax ? secret : undefined;
 }
 
-async function callerOfToken(secret: string, stores: CredentialStores): Promise<Caller | undefined> {
+async function callerOfToken(
+  secret: string,
+  stores: CredentialStores,
+): Promise<Caller | undefined> {
   const credential = { kind: "token", secret } as const;
   if (sameText(secret, stores.localSecret)) return { user: "local", role: "admin", credential };
   const owner = await stores.apiTokens.verify(secret);

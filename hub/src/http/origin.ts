@@ -12,7 +12,11 @@ export interface OriginRules {
 }
 
 /** The rules that follow from the bind address and the names the operator gave. */
-export function originRules(bind: string, names: readonly string[], publicUrl?: string): OriginRules {
+export function originRules(
+  bind: string,
+  names: readonly string[],
+  publicUrl?: string,
+): OriginRules {
   const url = publicUrl === undefined ? undefined : new URL(publicUrl);
   const listed = [...names, ...(url === undefined ? [] : [url.hostname])].map(bare);
   const guarded = isLoopback(bind) || names.length > 0;

@@ -64,7 +64,9 @@ const cacheControlOf = (path: string, directory: string) =>
 function inlineScriptHashes(html: string): readonly string[] {
   const inline = html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g);
   return Array.from(inline, ([, script]) => {
-    const hash = createHash("sha256").update(script ?? "").digest("base64");
+    const hash = createHash("sha256")
+      .update(script ?? "")
+      .digest("base64");
     return `'sha256-${hash}'`;
   });
 }

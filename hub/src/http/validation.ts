@@ -9,7 +9,8 @@ import { type Fault, checker } from "../schema-check.ts";
 /** Fastify's validator compiler over TypeBox schemas. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = checker(schema);
-  const convert = (httpPart === "querystring" && Type.IsObject(schema)) ? queryConverter(schema) : undefined;
+  const convert =
+    httpPart === "querystring" && Type.IsObject(schema) ? queryConverter(schema) : undefined;
   return (sent: unknown) => {
     const value = convert === undefined ? sent : convert(sent);
     const fault = check(value);

@@ -1,11 +1,6 @@
 // How a host becomes an agent: an admin makes a one-time token, the host proves that it holds its own key and trades the
 // token for a JWT. The seed never leaves the host; the hub keeps the token's hash.
-import {
-  EnrolRequest,
-  Enrolled,
-  EnrolmentToken,
-  NewEnrolmentToken,
-} from "@tidemark/proto";
+import { EnrolRequest, Enrolled, EnrolmentToken, NewEnrolmentToken } from "@tidemark/proto";
 import { fromPublic } from "@nats-io/nkeys";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";

@@ -9,7 +9,8 @@ export function live(app: App, deps: RouteDeps): void {
     {
       schema: {
         tags: ["metrics"],
-        summary: "Server-sent events: `samples` of the agents and metrics asked for, `agents` that changed",
+        summary:
+          "Server-sent events: `samples` of the agents and metrics asked for, `agents` that changed",
         produces: ["text/event-stream"],
         querystring: LiveQuery,
       },

@@ -86,7 +86,9 @@ function hostsOf(ids: readonly string[], deps: RouteDeps): ReadonlyMap<AgentId, 
   for (const [index, id] of ids.entries()) {
     const record = isAgentId(id) ? deps.agents.get(id) : undefined;
     if (record === undefined)
-      throw new RequestRefused("not-found", `there is no agent ${id}`, { field: `/agent/${index}` });
+      throw new RequestRefused("not-found", `there is no agent ${id}`, {
+        field: `/agent/${index}`,
+      });
     hosts.set(record.id, record.host);
   }
   return hosts;

@@ -34,7 +34,12 @@ export function tokens(app: App, deps: RouteDeps): void {
     async (request, reply) => {
       const { user } = callerOf(request);
       const created = await deps.apiTokens.create({ ...request.body, createdBy: user });
-      deps.audit(user, "token-created", created.token.id, `${request.body.role} ${request.body.name}`);
+      deps.audit(
+        user,
+        "token-created",
+        created.token.id,
+        `${request.body.role} ${request.body.name}`,
+      );
       return reply.code(201).send(created);
     },
   );

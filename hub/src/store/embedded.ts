@@ -5,7 +5,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClickHouseClientConfigOptions, createClient } from "@clickhouse/client";
-import { type Engine, queryLimits } from "./engine.ts";
+import { type Engine, querySettings } from "./engine.ts";
 import { DatabaseLocked, DatabaseUnopenable, EngineMissing } from "./errors.ts";
 import { quoted } from "./sql-text.ts";
 
@@ -44,11 +44,12 @@ export async function openEmbedded(path: string): Promise<Engine> {
   const queries = Array.from({ length: queryConnections }, open);
   const work = open();
   const ingest = open();
+  const querySet = Object.entries(querySettings)
+    .map(([key, value]) => `${key} = ${value}`)
+    .join(", ");
   for (const client of queries) {
     // Deliberately sticky: this connection serves nothing but queries.
-    await client.command({
-      query: `SET max_execution_time = ${queryLimits.seconds}, max_memory_usage = ${queryLimits.memoryBytes}`,
-    });
+    await client.command({ query: `SET ${querySet}` });
   }
   const blocks = blockFolder(path);
   let written = 0;

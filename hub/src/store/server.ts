@@ -2,7 +2,7 @@
 // Native blocks differs (the request body instead of a file).
 import { Readable } from "node:stream";
 import { createClient } from "@clickhouse/client";
-import { type Engine, queryLimits } from "./engine.ts";
+import { type Engine, querySettings } from "./engine.ts";
 import { DatabaseUnreachable } from "./errors.ts";
 
 const requestTimeoutMs = 300_000;
@@ -31,10 +31,7 @@ export async function openServer(options: ServerOptions): Promise<Engine> {
   const queries = createClient({
     ...base,
     database: options.database,
-    clickhouse_settings: {
-      max_execution_time: queryLimits.seconds,
-      max_memory_usage: String(queryLimits.memoryBytes),
-    },
+    clickhouse_settings: querySettings,
   });
 
   return {

@@ -30,6 +30,11 @@ function readableFault(errors: readonly SchemaError[]): Fault {
   if (told === undefined) return { field: "", message: "does not fit its schema" };
   if (union !== undefined && told.instancePath === union.instancePath)
     return { field: union.instancePath, message: alternatives(errors, union.instancePath) };
+  const isId = errors.some(
+    (error) => error.instancePath === told.instancePath && isIdPattern(error),
+  );
+  if (isId)
+    return { field: told.instancePath, message: "must be an id: 16 characters of a–z and 2–7" };
   return fault(told);
 }
 
@@ -46,6 +51,9 @@ function alternatives(errors: readonly SchemaError[], path: string): string {
 
 const listed = (values: readonly unknown[]) =>
   values.map((value) => JSON.stringify(value)).join(", ");
+
+const isIdPattern = (error: SchemaError) =>
+  error.keyword === "pattern" && String(error.params.pattern) === idPattern;
 
 const isNullType = (error: SchemaError) =>
   error.keyword === "type" && String(error.params.type) === "null";
@@ -65,14 +73,6 @@ function fault(error: SchemaError): Fault {
       };
     case "enum":
       return { field, message: `must be one of ${listed(error.params.allowedValues)}` };
-    case "pattern":
-      return {
-        field,
-        message:
-          String(error.params.pattern) === idPattern
-            ? "must be an id: 16 characters of a–z and 2–7"
-            : error.message,
-      };
     default:
       return { field, message: error.message };
   }

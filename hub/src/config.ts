@@ -1,7 +1,6 @@
 // What the hub may be told, and where: a YAML file, then the environment, then flags; the later wins. Every fault is
 // reported at once with the name under which it was given. This is the only file of the hub's program that reads process.env.
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { parse as parseYaml } from "yaml";
 import { ConfigInvalid } from "./errors.ts";
 import { checker } from "./schema-check.ts";
@@ -27,7 +26,16 @@ export interface HubConfig {
   readonly nats: {
     readonly host: string;
     readonly port: number;
-    readonly external: { readonly url: string; readonly credentialsFile: string } | undefined;
+    readonly external:
+      | {
+          readonly url: string;
+          readonly credentialsFile: string;
+          /** To enrol and to revoke agents; without them only a broker administrator can. */
+          readonly signingKeyFile: string | undefined;
+          readonly systemCredentialsFile: string | undefined;
+          readonly operatorKeyFile: string | undefined;
+        }
+      | undefined;
     /** What agents are told to connect to. */
     readonly advertise: readonly string[];
   };
@@ -169,14 +177,8 @@ function contradictions(values: Settings): string[] {
   };
   together("http.tls.certificateFile", "http.tls.keyFile");
   together("nats.url", "nats.credentialsFile");
-  if (isWildcard(values["nats.host"]) && values["nats.advertise"].length === 0)
-    problems.push(
-      `TIDEMARK_NATS_ADVERTISE: must say what agents connect to when TIDEMARK_NATS_HOST is ${values["nats.host"]}`,
-    );
   return problems;
 }
-
-const isWildcard = (host: string) => isIP(host) !== 0 && (host === "0.0.0.0" || host === "::");
 
 function shape(values: Settings): HubConfig {
   const certificateFile = values["http.tls.certificateFile"];
@@ -205,7 +207,13 @@ function shape(values: Settings): HubConfig {
       external:
         natsUrl === undefined || credentialsFile === undefined
           ? undefined
-          : { url: natsUrl, credentialsFile },
+          : {
+              url: natsUrl,
+              credentialsFile,
+              signingKeyFile: values["nats.signingKeyFile"],
+              systemCredentialsFile: values["nats.systemCredentialsFile"],
+              operatorKeyFile: values["nats.operatorKeyFile"],
+            },
       advertise: values["nats.advertise"],
     },
     clickhouse:

@@ -104,6 +104,24 @@ export const settings = {
     undefined,
     "credentials file for an existing NATS",
   ),
+  "nats.signingKeyFile": text(
+    "TIDEMARK_NATS_SIGNING_KEY_FILE",
+    path,
+    undefined,
+    "seed of the account's key on an existing NATS, to enrol agents",
+  ),
+  "nats.systemCredentialsFile": text(
+    "TIDEMARK_NATS_SYSTEM_CREDENTIALS",
+    path,
+    undefined,
+    "credentials of the system account on an existing NATS, to revoke agents",
+  ),
+  "nats.operatorKeyFile": text(
+    "TIDEMARK_NATS_OPERATOR_KEY_FILE",
+    path,
+    undefined,
+    "seed of an operator key of an existing NATS, to revoke agents",
+  ),
   "nats.advertise": list(
     "TIDEMARK_NATS_ADVERTISE",
     natsUrl,

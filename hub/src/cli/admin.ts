@@ -1,7 +1,7 @@
 // `tidemark admin`: what only the owner of the hub's machine needs.
-import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { Type } from "typebox";
+import { newPassword } from "../first-admin.ts";
 import type { CommandGroup } from "./context.ts";
 
 export const admin: CommandGroup = (program, { connect, print }) => {
@@ -25,9 +25,3 @@ export const admin: CommandGroup = (program, { connect, print }) => {
       else print(given === undefined ? password : `the password of ${user} is changed`);
     });
 };
-
-/** 100 random bits in letters that read aloud. */
-export function newPassword(): string {
-  const letters = "abcdefghjkmnpqrstuvwxyz23456789-";
-  return Array.from(randomBytes(20), (byte) => letters[byte & 31]).join("");
-}

@@ -1,10 +1,10 @@
 // The CLI's side of the HTTP API. The token comes from the environment or from the hub's data directory, never from the
 // arguments, which every user of the machine can read.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Problem, parser } from "@tidemark/proto";
 import { type Static, type TSchema, Type } from "typebox";
 import { CommandFailed } from "../errors.ts";
+import { LocalAccess, localAccessFile } from "../local-access.ts";
 
 export interface HubClient {
   readonly url: string;
@@ -19,14 +19,6 @@ export interface HubClient {
   /** Server-sent events until the hub ends the stream. */
   events(path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }>;
 }
-
-/** What a running hub leaves in its data directory for whoever may read it. */
-export const LocalAccess = Type.Object({
-  url: Type.String(),
-  token: Type.String(),
-  pid: Type.Integer(),
-});
-export const localAccessFile = (dataDir: string) => join(dataDir, "keys", "local.json");
 
 const parseProblem = parser(Problem, "answer");
 const parseLocal = parser(LocalAccess, "local access file");

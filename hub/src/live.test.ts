@@ -1,6 +1,6 @@
 import { newId, type AgentId, LiveSamples, parser } from "@tidemark/proto";
 import { expect, test } from "vitest";
-import type { StoredBatch } from "./ingest/stored.ts";
+import type { StoredBatch } from "./ingest/ingest.ts";
 import { createLive } from "./live.ts";
 
 const nowMs = 1_800_000_000_000;

@@ -1,7 +1,7 @@
 // In-process fan-out: what ingest has just stored and how agents fare, to whoever watches. A batch that nobody watches costs
 // one map lookup; a watched one is encoded once for each different choice of metrics, however many watch it.
 import type { Agent, LiveSamples } from "@tidemark/proto";
-import type { StoredBatch } from "./ingest/stored.ts";
+import type { StoredBatch } from "./ingest/ingest.ts";
 
 export interface LiveFilter {
   /** Whose samples; none without an entry. */

@@ -6,16 +6,15 @@ export interface Telemetry {
   expose(): Promise<string>;
   readonly contentType: string;
   readonly http: {
-    answered(method: string, route: string, status: number, seconds: number): void;
+    readonly answered: (method: string, route: string, status: number, seconds: number) => void;
   };
   readonly live: {
-    opened(open: number): void;
+    readonly opened: (open: number) => void;
     /** A client that did not read was cut. */
-    dropped(): void;
+    readonly dropped: () => void;
   };
   /** Something from an agent was refused. */
-  rejected(what: string): void;
-  partFailedToStop(part: string): void;
+  readonly rejected: (what: string) => void;
   /** A value read when Prometheus asks; `read` must not block. */
   gauge(name: `tidemark_hub_${string}`, help: string, read: () => number): void;
   /** A counter kept elsewhere, read when Prometheus asks. */
@@ -55,12 +54,6 @@ export function createTelemetry(version: string): Telemetry {
     labelNames: ["what"],
     registers,
   });
-  const unstopped = new Counter({
-    name: "tidemark_hub_parts_failed_to_stop_total",
-    help: "Parts whose stop failed",
-    labelNames: ["part"],
-    registers,
-  });
   return {
     expose: () => registry.metrics(),
     contentType: registry.contentType,
@@ -70,7 +63,6 @@ export function createTelemetry(version: string): Telemetry {
     },
     live: { opened: (count) => open.set(count), dropped: () => dropped.inc() },
     rejected: (what) => rejected.inc({ what }),
-    partFailedToStop: (part) => unstopped.inc({ part }),
     gauge(name, help, read) {
       new Gauge({
         name,

@@ -2,7 +2,7 @@
 // arguments, which every user of the machine can read.
 import { readFileSync } from "node:fs";
 import { Problem, parser } from "@tidemark/proto";
-import { type Static, type TSchema, Type } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { CommandFailed } from "../errors.ts";
 import { LocalAccess, localAccessFile } from "../local-access.ts";
 
@@ -43,7 +43,7 @@ export function connect(env: Readonly<Record<string, string | undefined>>): HubC
   return {
     url,
     async get(path, reply, query) {
-      const search = query === undefined || query.size === 0 ? "" : `?${query}`;
+      const search = query === undefined || query.size === 0 ? "" : `?${query.toString()}`;
       const response = await ask(`${path}${search}`, { signal: AbortSignal.timeout(timeoutMs) });
       return parser(reply, `answer to ${path}`)(await response.json());
     },

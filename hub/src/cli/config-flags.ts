@@ -8,7 +8,7 @@ export function configFlags(command: Command): Command {
   for (const name of publicSettings()) {
     const { env, help, fallback } = settings[name];
     const without =
-      fallback === undefined || Array.isArray(fallback) ? "" : `, ${fallback} without`;
+      fallback === undefined || Array.isArray(fallback) ? "" : `, ${String(fallback)} without`;
     command.addOption(
       new Option(`--${flagOf(name)} <${settings[name].kind}>`, `${help} (${env}${without})`),
     );

@@ -22,7 +22,7 @@ interface Server {
   readonly open: EventStream[];
   readonly ended: () => number;
   readonly dropped: () => number;
-  connect(): Promise<IncomingMessage>;
+  readonly connect: () => Promise<IncomingMessage>;
 }
 
 let server: Server | undefined;

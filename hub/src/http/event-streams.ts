@@ -7,9 +7,9 @@ import type { Caller } from "./credentials.ts";
 
 export interface EventStream {
   /** `data` is JSON on one line. */
-  send(event: string, data: string): void;
+  readonly send: (event: string, data: string) => void;
   /** Ends the answer; nothing is sent afterwards. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export interface EventStreamsOptions {
@@ -40,7 +40,7 @@ export interface EventStreams {
 interface Client {
   readonly caller: Caller;
   readonly reply: FastifyReply;
-  close(): void;
+  readonly close: () => void;
 }
 
 export function openEventStreams(options: EventStreamsOptions): EventStreams {

@@ -94,5 +94,6 @@ export const Rejection = Type.Object(
   { atMs: timeMs, agent: nullable(text(16)), what: text(64), reason: text(512), count },
   strict,
 );
+export type Rejection = Static<typeof Rejection>;
 export const RejectionList = Type.Object({ items: Type.Array(Rejection) }, strict);
 export type RejectionList = Static<typeof RejectionList>;

@@ -276,8 +276,14 @@ test("behaves like a plain list under appends, acknowledgements, restarts and cr
       const { open, clock, directory } = lane();
       let outbox = open();
       /** Every record in order; after a crash an acknowledgement may be forgotten, never invented. */
-      const model: { boot: BootId; seq: number; text: string; acked: boolean; maybe: boolean }[] =
-        [];
+      const model: {
+        boot: BootId;
+        seq: number;
+        text: string;
+        acked: boolean;
+        maybe: boolean;
+        everAcked: boolean;
+      }[] = [];
       for (const [index, current] of steps.entries()) {
         switch (current.kind) {
           case "append": {

@@ -21,13 +21,14 @@ export interface Reader {
   readonly close: () => void;
 }
 
-/** A place for one series' value; `refused` when the series was not accepted, and setting it then does nothing. */
+/** A place for one series' value, 0 or more. Setting a place that is none (-1) or whose series was refused does nothing. */
 export type Slot = number;
 
 /** Where a collector declares its series and sets their values. */
 export interface Sink {
   /**
-   * Declares a series. Its unit, kind and decimals are the catalogue's; label values are made safe for the wire.
+   * Declares a series, which ships from its first value on: declare what may be there, set what is. Its unit, kind and
+   * decimals are the catalogue's; label values are made safe for the wire.
    * For a metric of kind `rate` set the raw counter: the rate is made from it.
    */
   readonly add: (metric: MetricName, labels?: Labels) => Slot;

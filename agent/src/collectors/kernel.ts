@@ -10,8 +10,8 @@ export const kernel = {
     const uptime = keepFile(`${host.procRoot}/uptime`);
     const handles = keepFile(`${host.procRoot}/sys/fs/file-nr`);
     if (uptime === undefined && handles === undefined) return undefined;
-    const uptimeSlot = uptime === undefined ? -1 : sink.add("system.uptime");
-    const handlesSlot = handles === undefined ? -1 : sink.add("system.linux.file_handles");
+    const uptimeSlot = sink.add("system.uptime");
+    const handlesSlot = sink.add("system.linux.file_handles");
     return {
       read() {
         if (uptime !== undefined) sink.set(uptimeSlot, uptime.read().number());

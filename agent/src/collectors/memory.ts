@@ -37,9 +37,11 @@ export const memory = {
     const dirty = sink.add("system.memory.linux.dirty");
     const slab = sink.add("system.memory.linux.slab");
     const shared = sink.add("system.memory.linux.shared");
-    const swap = keepSwap((name) =>
-      sink.add("system.paging.usage", { "system.paging.state": name }),
-    );
+    const swap = (name: string): Slot =>
+      sink.add("system.paging.usage", { "system.paging.state": name });
+    const swapUsed = swap("used");
+    const swapFree = swap("free");
+    const swapCached = swap("cached");
     const kib = new Float64Array(keys.length);
     return {
       read() {
@@ -53,27 +55,19 @@ export const memory = {
         sink.set(used, total - bytes(2));
         sink.set(utilization, (total - bytes(2)) / total);
         sink.set(buffers, bytes(3));
-        sink.set(cached, bytes(4) + bytes(10));
+        // Reclaimable slab is cache to the conventions; old kernels count no slab apart.
+        sink.set(cached, bytes(4) + (bytes(10) || 0));
         sink.set(dirty, bytes(8));
         sink.set(slab, bytes(9));
         sink.set(shared, bytes(11));
         const swapTotal = bytes(5);
+        // A host without swap has no swap series.
         if (!(swapTotal > 0)) return;
-        const slots = swap();
-        sink.set(slots.free, bytes(6));
-        sink.set(slots.cached, bytes(7));
-        sink.set(slots.used, swapTotal - bytes(6) - bytes(7));
+        sink.set(swapFree, bytes(6));
+        sink.set(swapCached, bytes(7));
+        sink.set(swapUsed, swapTotal - bytes(6) - bytes(7));
       },
       close: file.close,
     };
   },
 } as const satisfies Collector;
-
-/** A host without swap has no swap series; swap may be added while the agent runs. */
-function keepSwap(add: (name: string) => Slot): () => { used: Slot; free: Slot; cached: Slot } {
-  let slots: { used: Slot; free: Slot; cached: Slot } | undefined;
-  return () => {
-    slots ??= { used: add("used"), free: add("free"), cached: add("cached") };
-    return slots;
-  };
-}

@@ -13,8 +13,8 @@ import {
   seriesKey,
   wireLimits,
 } from "@tidemark/proto";
-import { safeLabels } from "./labels.ts";
-import { type Scope, createScope } from "./scope.ts";
+import { safeText } from "../procfs/safe-text.ts";
+import { type Entry, type Ledger, type Scope, createScope } from "./scope.ts";
 
 /** Deflate makes nothing of our own words in a table but may not shrink hostile label values at all: this keeps the frame under one message. */
 export const labelValueBytesMax = wireLimits.messageBytesMax / 2;
@@ -48,23 +48,15 @@ export interface Board {
   takeRow(row: Float64Array): void;
 }
 
-/** A declared series with where its scope keeps the column it was given. */
-export interface Entry {
+/** A series in the table, and who wants to know its column. */
+interface Member extends Entry {
   readonly series: Series;
-  readonly key: string;
   readonly valueBytes: number;
   readonly place: (column: number) => void;
 }
 
-/** What a scope asks of its board. */
-export interface Ledger {
-  /** `undefined` when the series is refused. */
-  enter(metric: MetricName, labels: Labels, place: (column: number) => void): Entry | undefined;
-  leave(entry: Entry): void;
-}
-
 export function createBoard(options: BoardOptions): Board {
-  const entries = new Map<string, Entry>();
+  const members = new Map<string, Member>();
   const scopes: Scope[] = [];
   let current: Table | undefined;
   let valueBytes = 0;
@@ -80,31 +72,34 @@ export function createBoard(options: BoardOptions): Board {
       const series = seriesOf(metric, labels);
       const key = seriesKey(series);
       const bytes = byteLength(series.labels);
-      if (entries.has(key)) return refuse(`two things on this host are called ${key}`);
-      if (entries.size >= options.seriesMax) return refuse(`more than ${options.seriesMax} series`);
+      if (members.has(key)) return refuse(`two things on this host are called ${key}`);
+      if (members.size >= options.seriesMax) return refuse(`more than ${options.seriesMax} series`);
       if (valueBytes + bytes > labelValueBytesMax)
         return refuse(`more than ${labelValueBytesMax} bytes of label values`);
-      const entry = { series, key, valueBytes: bytes, place };
-      entries.set(key, entry);
+      const isCounter = series.kind === "rate";
+      const member: Member = { series, key, valueBytes: bytes, place, isCounter };
+      members.set(key, member);
       valueBytes += bytes;
       current = undefined;
-      return entry;
+      return member;
     },
     leave(entry) {
-      if (!entries.delete(entry.key)) return;
-      valueBytes -= entry.valueBytes;
+      const member = members.get(entry.key);
+      if (member === undefined) return;
+      members.delete(entry.key);
+      valueBytes -= member.valueBytes;
       current = undefined;
     },
   };
 
   const table = (): Table => {
-    current ??= buildTable(entries);
+    current ??= buildTable(members);
     return current;
   };
 
   return {
     get seriesCount() {
-      return entries.size;
+      return members.size;
     },
     get refusedCount() {
       return refusedCount;
@@ -130,16 +125,24 @@ function seriesOf(metric: MetricName, labels: Labels): Series {
   return { metric, labels: safeLabels(labels), unit, kind, decimals };
 }
 
+/** Label keys are the program's own (the catalogue lists them); values come from the host. */
+function safeLabels(labels: Labels): Labels {
+  const safe: Record<string, string> = {};
+  for (const [key, value] of Object.entries(labels))
+    safe[key] = safeText(value, wireLimits.labelValueLengthMax);
+  return safe;
+}
+
 function byteLength(labels: Labels): number {
   let bytes = 0;
   for (const value of Object.values(labels)) bytes += Buffer.byteLength(value);
   return bytes;
 }
 
-function buildTable(entries: ReadonlyMap<string, Entry>): Table {
-  const sorted = [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-  sorted.forEach((entry, column) => entry.place(column));
-  const series = sorted.map((entry) => entry.series);
+function buildTable(members: ReadonlyMap<string, Member>): Table {
+  const sorted = [...members.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  sorted.forEach((member, column) => member.place(column));
+  const series = sorted.map((member) => member.series);
   const { bytes, hash } = encodeSeriesTable({ series }, deflate);
   return {
     series,

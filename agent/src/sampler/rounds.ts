@@ -2,7 +2,7 @@
 import type { AgentEvent, NoticeCode } from "@tidemark/proto";
 import type { Collector, CollectorHealth, Host, Reader, Sink } from "../collectors/collector.ts";
 import type { Board } from "./board.ts";
-import { safeText } from "./labels.ts";
+import { safeText } from "../procfs/safe-text.ts";
 import type { Scope } from "./scope.ts";
 
 /** A read that promises and has not kept it by then counts as failed; it is not started again until it ends. */

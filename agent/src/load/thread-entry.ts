@@ -4,5 +4,8 @@ const [extension] = /\.[a-z]+$/.exec(import.meta.url) ?? [".js"];
 
 /** URL for `new Worker`. */
 export function threadEntry(): URL {
-  return new URL(extension === ".ts" ? "./thread.ts" : `./load-thread${extension}`, import.meta.url);
+  return new URL(
+    extension === ".ts" ? "./thread.ts" : `./load-thread${extension}`,
+    import.meta.url,
+  );
 }

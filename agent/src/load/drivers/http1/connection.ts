@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import type { RequestError } from "@tidemark/proto";
 import type { Connection, ConnectionEvents, Endpoint } from "../driver.ts";
+import type { HeadMemo } from "./head-memo.ts";
 import { ResponseParser, progress } from "./response.ts";
 
 /** What every connection of a run shares. */
@@ -10,6 +11,7 @@ export interface Shared {
   readonly request: Buffer;
   readonly headOnly: boolean;
   readonly readBuffer: Buffer;
+  readonly memo: HeadMemo;
 }
 
 export class Http1Connection implements Connection {
@@ -24,15 +26,15 @@ export class Http1Connection implements Connection {
   constructor(shared: Shared, events: ConnectionEvents) {
     this.#events = events;
     this.#request = shared.request;
-    this.#parser = new ResponseParser(shared.headOnly);
+    this.#parser = new ResponseParser(shared.headOnly, shared.memo);
     this.#socket = connect({
       host: shared.endpoint.address,
       port: shared.endpoint.port,
       noDelay: true,
       onread: {
         buffer: shared.readBuffer,
-        callback: (length, bytes) => {
-          this.#received(bytes, length);
+        callback: (length) => {
+          this.#received(shared.readBuffer, length);
           return true;
         },
       },
@@ -58,7 +60,7 @@ export class Http1Connection implements Connection {
     this.#socket.destroy();
   }
 
-  #received(bytes: Uint8Array, length: number): void {
+  #received(bytes: Buffer, length: number): void {
     if (this.#gone) return;
     this.#events.received(length);
     if (!this.#busy) {

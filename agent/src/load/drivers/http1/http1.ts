@@ -3,6 +3,7 @@
 import type { Driver } from "../driver.ts";
 import { engineLimits } from "../../limits.ts";
 import { Http1Connection } from "./connection.ts";
+import { HeadMemo } from "./head-memo.ts";
 import { buildRequest } from "./request.ts";
 
 export const http1: Driver = {
@@ -14,6 +15,7 @@ export const http1: Driver = {
       headOnly: plan.method === "HEAD",
       // onread hands the bytes over synchronously, so that one buffer serves every socket of the thread.
       readBuffer: Buffer.allocUnsafeSlow(engineLimits.readBufferBytes),
+      memo: new HeadMemo(),
     };
     return (events) => new Http1Connection(shared, events);
   },

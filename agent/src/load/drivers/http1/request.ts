@@ -3,7 +3,14 @@ import type { LoadPlan } from "@tidemark/proto";
 import { PlanRejected } from "../driver.ts";
 
 /** Framing is ours: a plan that set these could smuggle a second request or wait for what never comes. */
-const reserved = new Set(["content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer"]);
+const reserved = new Set([
+  "content-length",
+  "transfer-encoding",
+  "expect",
+  "upgrade",
+  "te",
+  "trailer",
+]);
 /** Methods whose request says its length even when there is no body (RFC 9110 8.6). */
 const expectsBody = new Set(["POST", "PUT", "PATCH"]);
 

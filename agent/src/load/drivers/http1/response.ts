@@ -1,6 +1,7 @@
 // An incremental HTTP/1.1 response parser over bytes (RFC 9112): finds the status and the end of a response, wherever the
 // reads split it. A line that arrives whole is read in place; one that does not is held in a side buffer.
 import { engineLimits } from "../../limits.ts";
+import { type HeadFacts, HeadMemo } from "./head-memo.ts";
 
 /** What a read brought: nothing final, the end of the response, or proof that this is not HTTP/1.x. */
 export const progress = { more: 0, complete: 1, malformed: 2 } as const;
@@ -32,38 +33,46 @@ const nothing = new Uint8Array(0);
 const longestDecimal = 15;
 const longestHex = 12;
 
-export class ResponseParser {
+export class ResponseParser implements HeadFacts {
   /** Of the response read last or being read. */
   status = 0;
   /** Whether the connection may carry another request after this response. */
   reusable = true;
+  /** Bytes of the body or chunk to come, or -1 when no length was announced. */
+  remaining = -1;
+  chunked = false;
+  encoded = false;
   /** How far into the last read the response reached; what lies past it was never asked for. */
   consumed = 0;
   readonly #headOnly: boolean;
+  readonly #memo: HeadMemo;
   #phase: Phase = phases.statusLine;
-  /** Bytes of the body or chunk to come, or -1 when no length was announced. */
-  #remaining = -1;
-  #chunked = false;
-  #encoded = false;
   #headBytes = 0;
   #held: Uint8Array = nothing;
   #heldLength = 0;
 
-  constructor(headOnly: boolean) {
+  /** `headOnly`: responses carry no body whatever they announce. `memo` is shared by the connections of a run. */
+  constructor(headOnly: boolean, memo: HeadMemo = new HeadMemo()) {
     this.#headOnly = headOnly;
+    this.#memo = memo;
   }
 
   /** Reads `bytes[0 … end)`. */
-  feed(bytes: Uint8Array, end: number): Progress {
+  feed(bytes: Buffer, end: number): Progress {
     let at = 0;
+    const fromStart = this.#headBytes === 0 && this.#phase === phases.statusLine;
+    if (fromStart && this.#memo.begins(bytes, end)) {
+      at = this.#recall();
+      if (this.#endOfHead() === progress.complete) return this.#complete(at);
+    }
     for (;;) {
       switch (this.#phase) {
         case phases.fixedBody:
         case phases.chunkBody: {
-          const taken = Math.min(end - at, this.#remaining);
+          const taken = Math.min(end - at, this.remaining);
           at += taken;
-          this.#remaining -= taken;
-          if (this.#remaining > 0) return progress.more;
+          this.remaining -= taken;
+          if (this.remaining > 0) return progress.more;
           if (this.#phase === phases.fixedBody) return this.#complete(at);
           this.#phase = phases.chunkEnd;
           break;
@@ -79,8 +88,12 @@ export class ResponseParser {
             this.#hold(bytes, at, end);
             return progress.more;
           }
-          const taken = this.#heldLength > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
+          const lineOf = this.#phase;
+          const taken =
+            this.#heldLength > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
           at = stop + 1;
+          if (fromStart && lineOf === phases.header && this.#phase !== phases.header)
+            this.#memo.remember(bytes, at, this);
           if (taken !== progress.more) {
             return taken === progress.complete ? this.#complete(at) : taken;
           }
@@ -93,6 +106,17 @@ export class ResponseParser {
   finish(): Progress {
     if (this.#phase !== phases.untilClose) return progress.malformed;
     return this.#complete(0);
+  }
+
+  #recall(): number {
+    const { facts, length } = this.#memo;
+    this.status = facts.status;
+    this.reusable = facts.reusable;
+    this.remaining = facts.remaining;
+    this.chunked = facts.chunked;
+    this.encoded = facts.encoded;
+    this.#headBytes = length;
+    return length;
   }
 
   #complete(at: number): Progress {
@@ -129,7 +153,8 @@ export class ResponseParser {
       case phases.statusLine:
         return this.#takeStatus(bytes, from, end);
       case phases.header:
-        return end === from ? this.#endOfHead() : this.#takeHeader(bytes, from, end);
+        if (end !== from) return this.#takeHeader(bytes, from, end);
+        return this.#endOfHead();
       case phases.chunkSize:
         return this.#takeChunkSize(bytes, from, end);
       case phases.chunkEnd:
@@ -148,9 +173,9 @@ export class ResponseParser {
     if (status < 100 || (end > from + 12 && bytes[from + 12] !== space)) return progress.malformed;
     this.status = status;
     this.reusable = minor === 1;
-    this.#remaining = -1;
-    this.#chunked = false;
-    this.#encoded = false;
+    this.remaining = -1;
+    this.chunked = false;
+    this.encoded = false;
     this.#phase = phases.header;
     return progress.more;
   }
@@ -171,8 +196,8 @@ export class ResponseParser {
       if (hasToken(bytes, name + 1, end, closeOption)) this.reusable = false;
       else if (hasToken(bytes, name + 1, end, keepAliveOption)) this.reusable = true;
     } else if (length === transferEncoding.length && equalsLowered(bytes, from, transferEncoding)) {
-      this.#encoded = true;
-      this.#chunked = hasToken(bytes, name + 1, end, chunkedCoding);
+      this.encoded = true;
+      this.chunked = hasToken(bytes, name + 1, end, chunkedCoding);
     }
     return progress.more;
   }
@@ -184,9 +209,8 @@ export class ResponseParser {
     while (stop > start && isBlank(bytes[stop - 1])) stop -= 1;
     if (stop === start || stop - start > longestDecimal) return progress.malformed;
     const length = decimal(bytes, start, stop);
-    if (length < 0 || (this.#remaining >= 0 && this.#remaining !== length))
-      return progress.malformed;
-    this.#remaining = length;
+    if (length < 0 || (this.remaining >= 0 && this.remaining !== length)) return progress.malformed;
+    this.remaining = length;
     return progress.more;
   }
 
@@ -197,21 +221,26 @@ export class ResponseParser {
       this.#phase = phases.statusLine;
       return status === 101 ? progress.malformed : progress.more;
     }
-    if (this.#headOnly || status === 204 || status === 304) return progress.complete;
-    if (this.#encoded) {
+    if (this.#headOnly || status === 204 || status === 304) return this.#bodyless();
+    if (this.encoded) {
       // A length beside a coding is how responses are smuggled: read by the coding, then part (RFC 9112 6.3).
-      if (this.#remaining >= 0 || !this.#chunked) this.reusable = false;
-      this.#phase = this.#chunked ? phases.chunkSize : phases.untilClose;
+      if (this.remaining >= 0 || !this.chunked) this.reusable = false;
+      this.#phase = this.chunked ? phases.chunkSize : phases.untilClose;
       return progress.more;
     }
-    if (this.#remaining === 0) return progress.complete;
-    if (this.#remaining > 0) {
+    if (this.remaining === 0) return this.#bodyless();
+    if (this.remaining > 0) {
       this.#phase = phases.fixedBody;
       return progress.more;
     }
     this.reusable = false;
     this.#phase = phases.untilClose;
     return progress.more;
+  }
+
+  #bodyless(): Progress {
+    this.#phase = phases.statusLine;
+    return progress.complete;
   }
 
   #takeChunkSize(bytes: Uint8Array, from: number, end: number): Progress {
@@ -227,7 +256,7 @@ export class ResponseParser {
     if (at < end && bytes[at] !== semicolon) return progress.malformed;
     // Only heads are bounded by headBytes; the size lines of a long body are not a head.
     this.#headBytes = 0;
-    this.#remaining = size;
+    this.remaining = size;
     this.#phase = size === 0 ? phases.trailer : phases.chunkBody;
     return progress.more;
   }
@@ -258,7 +287,12 @@ function hasToken(bytes: Uint8Array, from: number, end: number, wanted: Uint8Arr
   while (at < end) {
     while (at < end && (isBlank(bytes[at]) || bytes[at] === comma)) at += 1;
     let stop = at;
-    while (stop < end && bytes[stop] !== comma && bytes[stop] !== semicolon && !isBlank(bytes[stop]))
+    while (
+      stop < end &&
+      bytes[stop] !== comma &&
+      bytes[stop] !== semicolon &&
+      !isBlank(bytes[stop])
+    )
       stop += 1;
     if (stop - at === wanted.length && equalsLowered(bytes, at, wanted)) return true;
     while (stop < end && bytes[stop] !== comma) stop += 1;

@@ -9,7 +9,11 @@ export class ApiFailure extends Error {
   readonly code: FailureCode;
   readonly field: string | undefined;
 
-  constructor(code: FailureCode, detail: string, options: { field?: string; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    detail: string,
+    options: { field?: string; cause?: unknown } = {},
+  ) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.field = options.field;
@@ -18,7 +22,9 @@ export class ApiFailure extends Error {
 
 export function failureOf(problem: Partial<Problem>, status: number): ApiFailure {
   const code = (problem.code ?? codeOfStatus(status)) as FailureCode;
-  const detail = problem.detail ?? problem.title ?? `The hub answered with status ${status}.`;
+  const detail = sentence(
+    problem.detail ?? problem.title ?? `the hub answered with status ${status}`,
+  );
   return new ApiFailure(code, detail, problem.field === undefined ? {} : { field: problem.field });
 }
 
@@ -27,4 +33,11 @@ function codeOfStatus(status: number): FailureCode {
   if (status === 404) return "not-found";
   if (status === 429) return "too-many-requests";
   return status >= 500 ? "unavailable" : "invalid-request";
+}
+
+/** The hub's details are fragments; a reader gets sentences. */
+function sentence(fragment: string): string {
+  const text = fragment.trim();
+  const end = /[.!?…]$/.test(text) ? "" : ".";
+  return text.charAt(0).toUpperCase() + text.slice(1) + end;
 }

@@ -38,6 +38,7 @@ export const readAgent = (id: string, signal: Signal) =>
   request<Agent>("GET", `/agents/${id}`, { signal });
 export const changeAgent = (id: string, body: AgentPatch) =>
   request<Agent>("PATCH", `/agents/${id}`, { body });
+export const revokeAgent = (id: string) => request<undefined>("DELETE", `/agents/${id}`);
 export const readInventory = (id: string, signal: Signal) =>
   request<InventoryRecord>("GET", `/agents/${id}/inventory`, { signal });
 export const readProcesses = (id: string, atMs: number | undefined, signal: Signal) =>

@@ -1,5 +1,6 @@
 // Server-sent events that come back: EventSource reconnects after a network fault but gives up on an HTTP error, so that
-// case is retried here with a growing pause. A caller closes what it opened.
+// case is retried here with a growing pause. A hidden tab lets go of its stream, since browsers allow few connections to one
+// host; `state("open")` then says that events were missed. A caller closes what it opened.
 import { apiUrl, type Query } from "./client.ts";
 
 export type StreamState = "connecting" | "open" | "lost";
@@ -12,11 +13,13 @@ export interface StreamHandlers {
 
 const retryMsMin = 1_000;
 const retryMsMax = 30_000;
+const hiddenMsMax = 20_000;
 
 /** Opens a stream and keeps it open until the returned function is called. */
 export function openStream(path: string, query: Query, handlers: StreamHandlers): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let hiding: ReturnType<typeof setTimeout> | undefined;
   let retryMs = retryMsMin;
 
   const connect = () => {
@@ -38,9 +41,21 @@ export function openStream(path: string, query: Query, handlers: StreamHandlers)
         handle(JSON.parse(event.data) as never);
       });
   };
-  connect();
-  return () => {
+  const close = () => {
     clearTimeout(timer);
     source?.close();
+    source = undefined;
+  };
+  const followVisibility = () => {
+    clearTimeout(hiding);
+    if (document.visibilityState === "hidden") hiding = setTimeout(close, hiddenMsMax);
+    else if (source === undefined) connect();
+  };
+  connect();
+  document.addEventListener("visibilitychange", followVisibility);
+  return () => {
+    document.removeEventListener("visibilitychange", followVisibility);
+    clearTimeout(hiding);
+    close();
   };
 }

@@ -1,42 +1,12 @@
 // Colours of tokens.css for what draws on canvas, resolved for the present theme. Reading one inside an effect or a
 // $derived makes it follow the theme.
+import type { ColourName } from "./colour-names.ts";
 import { theme } from "../state/theme.svelte.ts";
-
-/** The order in which lines get their colours. */
-export const lineColours = [
-  "line-1",
-  "line-2",
-  "line-3",
-  "line-4",
-  "line-5",
-  "line-6",
-  "line-7",
-  "line-8",
-] as const;
-export type ColourName =
-  | (typeof lineColours)[number]
-  | "ink-2"
-  | "ink-3"
-  | "grid"
-  | "edge"
-  | "accent"
-  | "bad"
-  | "warn"
-  | "good"
-  | "idle"
-  | "heat-0"
-  | "heat-1"
-  | "heat-2"
-  | "heat-3";
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 let knownEpoch = -1;
 const known = new Map<ColourName, Rgb>();
-
-export function lineColour(index: number): ColourName {
-  return lineColours[index % lineColours.length] ?? "line-8";
-}
 
 /** A token as a CSS colour with the given opacity, 0 … 1. */
 export function colourOf(name: ColourName, alpha = 1): string {
@@ -61,7 +31,9 @@ function resolve(name: ColourName): Rgb {
   const probe = document.createElement("i");
   probe.style.color = `var(--${name})`;
   document.body.append(probe);
-  const [red = 0, green = 0, blue = 0] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(Number);
+  const [red = 0, green = 0, blue = 0] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(
+    Number,
+  );
   probe.remove();
   return [red, green, blue];
 }

@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
 import { columnsOf, extentOf, indexAt, lastOf, valueRange } from "./lines.ts";
 
-const line = (values: (number | null)[], more = {}) => ({ label: "a", colour: "line-1" as const, values, ...more });
+const line = (values: (number | null)[], more = {}) => ({
+  label: "a",
+  colour: "line-1" as const,
+  values,
+  ...more,
+});
 
 test("a gap stays a gap", () => {
-  expect(columnsOf([1, 2, 3], [line([1, null, 3])])).toEqual([[1, 2, 3], [1, null, 3]]);
+  expect(columnsOf([1, 2, 3], [line([1, null, 3])])).toEqual([
+    [1, 2, 3],
+    [1, null, 3],
+  ]);
 });
 
 test("a stack adds upwards, and is a gap only where nothing was measured", () => {
@@ -16,7 +24,12 @@ test("a stack adds upwards, and is a gap only where nothing was measured", () =>
 });
 
 test("what goes down is drawn below zero, its band too", () => {
-  expect(columnsOf([1], [line([5], { down: true, low: [4], high: [6] })])).toEqual([[1], [-5], [-4], [-6]]);
+  expect(columnsOf([1], [line([5], { down: true, low: [4], high: [6] })])).toEqual([
+    [1],
+    [-5],
+    [-4],
+    [-6],
+  ]);
 });
 
 test.each([
@@ -30,12 +43,13 @@ test.each([
 });
 test("no times, no point", () => expect(indexAt([], 1)).toBeUndefined());
 test("the newest value skips what is missing", () => expect(lastOf([1, 2, null])).toBe(2));
-test("the extent ignores gaps", () => expect(extentOf([null, 1, 3])).toEqual({ min: 1, max: 3, mean: 2 }));
+test("the extent ignores gaps", () =>
+  expect(extentOf([null, 1, 3])).toEqual({ min: 1, max: 3, mean: 2 }));
 test("nothing measured has no extent", () => expect(extentOf([null])).toBeUndefined());
 
 test.each([
   ["a top holds the axis still", 0, 0.4, 1, [0, 1]],
-  ["values above the top move it", 0, 2, 1, [0, 2.16]],
+  ["values above the top move it", 0, 10, 1, [0, 10.8]],
   ["a flat zero still has an axis", 0, 0, undefined, [0, 5]],
   ["mirrored values reach below zero", -100, 50, undefined, [-108, 54]],
 ])("%s", (_, min, max, top, range) => {

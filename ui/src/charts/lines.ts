@@ -1,6 +1,6 @@
 // What a chart is made of, as columns: one array of times and one array of values per line. Pure: the plot, the legend,
 // the table and the summary are all drawn from here.
-import type { ColourName } from "./colour.ts";
+import type { ColourName } from "./colour-names.ts";
 import type { Values } from "./sparkline.ts";
 
 export interface Line {
@@ -28,7 +28,11 @@ type Column = (number | null)[];
  * The columns uPlot draws: times, one column a line (summed upwards when `stacked`), then low and high of every line that
  * has them. A null stays a gap; in a stack it counts as nothing as long as another line has a value.
  */
-export function columnsOf(times: readonly number[], lines: readonly Line[], stacked = false): [number[], ...Column[]] {
+export function columnsOf(
+  times: readonly number[],
+  lines: readonly Line[],
+  stacked = false,
+): [number[], ...Column[]] {
   const mains: Column[] = [];
   for (const [index, line] of lines.entries()) {
     const below = stacked ? mains[index - 1] : undefined;
@@ -37,7 +41,8 @@ export function columnsOf(times: readonly number[], lines: readonly Line[], stac
       times.map((_, at) => {
         const value = line.values[at];
         if (!stacked) return value === null || value === undefined ? null : sign * value;
-        if (!lines.some((each) => each.values[at] !== null && each.values[at] !== undefined)) return null;
+        if (!lines.some((each) => each.values[at] !== null && each.values[at] !== undefined))
+          return null;
         return (below?.[at] ?? 0) + (value ?? 0);
       }),
     );
@@ -74,7 +79,9 @@ export function indexAt(times: readonly number[], time: number): number | undefi
 function medianStep(times: readonly number[]): number {
   const first = times[0];
   const last = times.at(-1);
-  return first === undefined || last === undefined || times.length < 2 ? 1 : (last - first) / (times.length - 1);
+  return first === undefined || last === undefined || times.length < 2
+    ? 1
+    : (last - first) / (times.length - 1);
 }
 
 /** The newest value there is. */
@@ -109,7 +116,12 @@ export function extentOf(values: Values): Extent | undefined {
 }
 
 /** The value axis: from zero (or the mirrored lowest) to a little above the highest; `top` holds it still below that. */
-export function valueRange(min: number | null, max: number | null, top: number | undefined, floor: number): [number, number] {
+export function valueRange(
+  min: number | null,
+  max: number | null,
+  top: number | undefined,
+  floor: number,
+): [number, number] {
   const high = Math.max(max ?? 0, 0);
   const low = Math.min(min ?? 0, 0);
   if (low < 0) return [low * 1.08, Math.max(high * 1.08, floor)];

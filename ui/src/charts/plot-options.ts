@@ -25,11 +25,15 @@ export const plotFrame = { gutter: 54, right: 8, top: 6, axis: 22 } as const;
 const lineWidth = 1.5;
 const dragMin = 6;
 const timeSteps = [
-  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
-  172_800, 432_000, 864_000,
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600,
+  43_200, 86_400, 172_800, 432_000, 864_000,
 ];
 
-export function plotOptions(shape: PlotShape, size: { width: number; height: number }, events: PlotEvents): uPlot.Options {
+export function plotOptions(
+  shape: PlotShape,
+  size: { width: number; height: number },
+  events: PlotEvents,
+): uPlot.Options {
   const unit = units[shape.unit];
   return {
     ...size,
@@ -39,11 +43,28 @@ export function plotOptions(shape: PlotShape, size: { width: number; height: num
       x: { time: true },
       y: { range: (_, min, max) => valueRange(min, max, shape.top, unit.floor) },
     },
-    series: [{}, ...shape.lines.map((line, index) => seriesOf(line, shape.stacked, index)), ...shape.lines.flatMap((line) => edgesOf(line, shape.stacked))],
+    series: [
+      {},
+      ...shape.lines.map((line, index) => seriesOf(line, shape.stacked, index)),
+      ...shape.lines.flatMap((line) => edgesOf(line, shape.stacked)),
+    ],
     bands: bandsOf(shape),
     axes: [
-      { ...axisLook(), size: plotFrame.axis, space: 64, incrs: timeSteps, values: (_, splits, _axis, _space, step) => splits.map((seconds) => formatTick(seconds, step)) },
-      { ...axisLook(), size: plotFrame.gutter, space: 26, incrs: [...unit.steps], values: (_, splits) => splits.map((value) => formatAxis(shape.unit, value)) },
+      {
+        ...axisLook(),
+        size: plotFrame.axis,
+        space: 64,
+        incrs: timeSteps,
+        values: (_, splits, _axis, _space, step) =>
+          splits.map((seconds) => formatTick(seconds, step)),
+      },
+      {
+        ...axisLook(),
+        size: plotFrame.gutter,
+        space: 26,
+        incrs: [...unit.steps],
+        values: (_, splits) => splits.map((value) => formatAxis(shape.unit, value)),
+      },
     ],
     cursor: {
       y: false,
@@ -57,7 +78,14 @@ export function plotOptions(shape: PlotShape, size: { width: number; height: num
       },
     },
     hooks: {
-      setCursor: [(plot) => events.point(plot.cursor.left === undefined || plot.cursor.left < 0 ? undefined : plot.posToVal(plot.cursor.left, "x"))],
+      setCursor: [
+        (plot) =>
+          events.point(
+            plot.cursor.left === undefined || plot.cursor.left < 0
+              ? undefined
+              : plot.posToVal(plot.cursor.left, "x"),
+          ),
+      ],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
@@ -72,10 +100,16 @@ export function plotOptions(shape: PlotShape, size: { width: number; height: num
   };
 }
 
-const strokeOf = (line: Pick<Line, "colour"> | undefined) => (line ? colourOf(line.colour) : "transparent");
+const strokeOf = (line: Pick<Line, "colour"> | undefined) =>
+  line ? colourOf(line.colour) : "transparent";
 
 function seriesOf(line: PlotShape["lines"][number], stacked: boolean, index: number): uPlot.Series {
-  const fill = stacked && index === 0 ? colourOf(line.colour, 0.55) : line.filled ? colourOf(line.colour, 0.13) : undefined;
+  const fill =
+    stacked && index === 0
+      ? colourOf(line.colour, 0.55)
+      : line.filled
+        ? colourOf(line.colour, 0.13)
+        : undefined;
   return {
     label: line.label,
     stroke: colourOf(line.colour),
@@ -91,7 +125,8 @@ const isLone: uPlot.Series.Points.Show = (plot, index, first, last) => {
   const values = plot.data[index];
   if (!values || last - first > 2_000) return false;
   let seen = 0;
-  for (let at = first; at <= last; at += 1) if (values[at] !== null && values[at] !== undefined) seen += 1;
+  for (let at = first; at <= last; at += 1)
+    if (values[at] !== null && values[at] !== undefined) seen += 1;
   return seen === 1;
 };
 
@@ -103,7 +138,12 @@ function edgesOf(line: PlotShape["lines"][number], stacked: boolean): uPlot.Seri
 
 function bandsOf(shape: PlotShape): uPlot.Band[] {
   if (shape.stacked)
-    return shape.lines.slice(1).map((line, index) => ({ series: [index + 2, index + 1], fill: colourOf(line.colour, 0.55) }));
+    return shape.lines
+      .slice(1)
+      .map((line, index) => ({
+        series: [index + 2, index + 1],
+        fill: colourOf(line.colour, 0.55),
+      }));
   let edge = shape.lines.length + 1;
   return shape.lines.flatMap((line) => {
     if (!line.low || !line.high) return [];

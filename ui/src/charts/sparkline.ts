@@ -79,6 +79,7 @@ function pathsOf(sparkline: Sparkline, height: number): { line: Path2D; area: Pa
 
 function largest(values: Values): number {
   let most = 0;
-  for (const value of values) if (value !== null && value !== undefined && value > most) most = value;
+  for (const value of values)
+    if (value !== null && value !== undefined && value > most) most = value;
   return most;
 }

@@ -5,7 +5,8 @@ export function formatShort(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude < 1_000) return trimmed(value, digitsFor(magnitude));
   for (const [size, letter] of scales)
-    if (magnitude >= size * 0.9995) return `${trimmed(value / size, digitsFor(magnitude / size))} ${letter}`;
+    if (magnitude >= size * 0.9995)
+      return `${trimmed(value / size, digitsFor(magnitude / size))} ${letter}`;
   return trimmed(value, 0);
 }
 

@@ -16,7 +16,8 @@ export function formatInstant(ms: number, nowMs: number = Date.now()): string {
 /** The label of a time axis at `seconds` when ticks stand `stepSeconds` apart: as much as tells neighbours apart. */
 export function formatTick(seconds: number, stepSeconds: number): string {
   const date = new Date(seconds * 1_000);
-  if (stepSeconds < 1) return `${formatClock(date.getTime())}.${Math.floor(date.getMilliseconds() / 100)}`;
+  if (stepSeconds < 1)
+    return `${formatClock(date.getTime())}.${Math.floor(date.getMilliseconds() / 100)}`;
   if (stepSeconds < 60) return formatClock(date.getTime());
   const midnight = date.getHours() === 0 && date.getMinutes() === 0;
   return stepSeconds >= 86_400 || midnight ? formatDay(date) : formatMinute(date);

@@ -17,13 +17,20 @@ const decimalSteps = Array.from({ length: 19 }, (_, index) => index - 4).flatMap
   [1, 2, 2.5, 5].map((factor) => factor * 10 ** power),
 );
 const binarySteps = Array.from({ length: 56 }, (_, power) => 2 ** power);
-const percentSteps = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+const percentSteps = [
+  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10,
+];
 
 export const units = {
   bytes: { format: formatBytes, floor: 1024, steps: binarySteps },
   byteRate: { format: formatByteRate, axis: formatBytes, floor: 1024, steps: binarySteps },
   percent: { format: formatPercent, floor: 0.01, steps: percentSteps },
-  rate: { format: (value) => `${formatShort(value)}/s`, axis: formatShort, floor: 1, steps: decimalSteps },
+  rate: {
+    format: (value) => `${formatShort(value)}/s`,
+    axis: formatShort,
+    floor: 1,
+    steps: decimalSteps,
+  },
   count: { format: formatShort, floor: 1, steps: decimalSteps },
   cores: {
     format: (value) => `${formatShort(value)} ${value === 1 ? "core" : "cores"}`,
@@ -34,8 +41,18 @@ export const units = {
   seconds: { format: formatAge, floor: 1, steps: decimalSteps },
   millis: { format: formatMillis, floor: 1, steps: decimalSteps },
   micros: { format: formatMicros, floor: 1, steps: decimalSteps },
-  celsius: { format: (value) => `${trimmed(value, 1)} °C`, axis: (value) => `${trimmed(value, 1)}°`, floor: 10, steps: decimalSteps },
-  rpm: { format: (value) => `${formatShort(value)} rpm`, axis: formatShort, floor: 10, steps: decimalSteps },
+  celsius: {
+    format: (value) => `${trimmed(value, 1)} °C`,
+    axis: (value) => `${trimmed(value, 1)}°`,
+    floor: 10,
+    steps: decimalSteps,
+  },
+  rpm: {
+    format: (value) => `${formatShort(value)} rpm`,
+    axis: formatShort,
+    floor: 10,
+    steps: decimalSteps,
+  },
 } as const satisfies Record<string, Unit>;
 
 export type UnitName = keyof typeof units;
@@ -48,5 +65,7 @@ export function formatAxis(unit: UnitName, value: number): string {
 
 /** A value in its unit; "–" for what was not measured, which is not zero. */
 export function formatValue(unit: UnitName, value: number | null | undefined): string {
-  return value === null || value === undefined || Number.isNaN(value) ? "–" : units[unit].format(value);
+  return value === null || value === undefined || Number.isNaN(value)
+    ? "–"
+    : units[unit].format(value);
 }

@@ -38,7 +38,11 @@ export function resource<T>(
       if (everyMs === undefined || stop.signal.aborted) return;
       timer = setTimeout(() => {
         if (document.visibilityState === "visible") follow(load(stop.signal));
-        else document.addEventListener("visibilitychange", () => again(), { once: true, signal: stop.signal });
+        else
+          document.addEventListener("visibilitychange", () => again(), {
+            once: true,
+            signal: stop.signal,
+          });
       }, everyMs);
     };
     const follow = (pending: Promise<T> | undefined) => {
@@ -52,7 +56,10 @@ export function resource<T>(
         },
         (cause: unknown) => {
           if (stop.signal.aborted) return;
-          failure = cause instanceof ApiFailure ? cause : new ApiFailure("internal", String(cause), { cause });
+          failure =
+            cause instanceof ApiFailure
+              ? cause
+              : new ApiFailure("internal", String(cause), { cause });
           again();
         },
       );

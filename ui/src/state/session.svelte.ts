@@ -36,7 +36,11 @@ export async function loadSession(): Promise<void> {
     current = await readSession(AbortSignal.timeout(10_000));
   } catch (cause) {
     if (cause instanceof ApiFailure && cause.code === "not-signed-in") current = null;
-    else failure = cause instanceof ApiFailure ? cause : new ApiFailure("unreachable", "The hub does not answer.", { cause });
+    else
+      failure =
+        cause instanceof ApiFailure
+          ? cause
+          : new ApiFailure("unreachable", "The hub does not answer.", { cause });
   }
 }
 

@@ -17,8 +17,11 @@ export function parseLabels(text: string): ParsedLabels {
     const value = pair.slice(split + 1);
     if (split < 1) return wrong(`“${pair}” is not of the form key=value.`);
     if (!keyPattern.test(key) || key.length > keyLengthMax)
-      return wrong(`“${key}” cannot be a key: letters, digits and . _ / - only, ${keyLengthMax} at most.`);
-    if (value.length > valueLengthMax) return wrong(`The value of “${key}” is longer than ${valueLengthMax}.`);
+      return wrong(
+        `“${key}” cannot be a key: letters, digits and . _ / - only, ${keyLengthMax} at most.`,
+      );
+    if (value.length > valueLengthMax)
+      return wrong(`The value of “${key}” is longer than ${valueLengthMax}.`);
     if (key in labels) return wrong(`“${key}” stands twice.`);
     labels[key] = value;
   }

@@ -4,7 +4,13 @@ import { select, sorted } from "./ordering.ts";
 
 const none = { cpu: [], memory: [], disk: [], network: [] };
 
-function row(name: string, change: Partial<Omit<FleetRow, "agent">> & { state?: FleetRow["agent"]["state"]; labels?: Record<string, string> } = {}): FleetRow {
+function row(
+  name: string,
+  change: Partial<Omit<FleetRow, "agent">> & {
+    state?: FleetRow["agent"]["state"];
+    labels?: Record<string, string>;
+  } = {},
+): FleetRow {
   const { state = "online", labels = {}, ...readings } = change;
   return {
     agent: {
@@ -56,13 +62,22 @@ test("what is wrong comes first, worst on top", () => {
 });
 
 test("a small change of a reading does not move a host", () => {
-  expect(attentionOf(row("a", { fullest: 0.961 })).rank).toBe(attentionOf(row("a", { fullest: 0.969 })).rank);
+  expect(attentionOf(row("a", { fullest: 0.961 })).rank).toBe(
+    attentionOf(row("a", { fullest: 0.969 })).rank,
+  );
 });
 
-test.each(["asc", "desc"] as const)("what was not measured comes last when sorting %s", (direction) => {
-  const rows = [row("unknown", { cpu: null }), row("low", { cpu: 0.1 }), row("high", { cpu: 0.9 })];
-  expect(namesOf(sorted(rows, { by: "cpu", direction })).at(-1)).toBe("unknown");
-});
+test.each(["asc", "desc"] as const)(
+  "what was not measured comes last when sorting %s",
+  (direction) => {
+    const rows = [
+      row("unknown", { cpu: null }),
+      row("low", { cpu: 0.1 }),
+      row("high", { cpu: 0.9 }),
+    ];
+    expect(namesOf(sorted(rows, { by: "cpu", direction })).at(-1)).toBe("unknown");
+  },
+);
 
 test("names sort as people count", () => {
   const rows = [row("web-10"), row("web-9")];

@@ -25,7 +25,10 @@ export function isColumn(text: string | null): text is Column {
 
 /** Rows that `show` and every word of `filter` admit: `key=value` is a label, anything else part of the name or a label. */
 export function select(rows: readonly FleetRow[], show: Show, filter: string): readonly FleetRow[] {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   return rows.filter((row) => isShown(row, show) && words.every((word) => fits(row, word)));
 }
 
@@ -38,7 +41,9 @@ export function isShown(row: FleetRow, show: Show): boolean {
 function fits({ agent }: FleetRow, word: string): boolean {
   const split = word.indexOf("=");
   if (split > 0) {
-    const value = Object.entries(agent.labels).find(([key]) => key.toLowerCase() === word.slice(0, split))?.[1];
+    const value = Object.entries(agent.labels).find(
+      ([key]) => key.toLowerCase() === word.slice(0, split),
+    )?.[1];
     return value !== undefined && value.toLowerCase().startsWith(word.slice(split + 1));
   }
   if (agent.name.toLowerCase().includes(word) || agent.id.startsWith(word)) return true;

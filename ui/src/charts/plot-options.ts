@@ -138,12 +138,10 @@ function edgesOf(line: PlotShape["lines"][number], stacked: boolean): uPlot.Seri
 
 function bandsOf(shape: PlotShape): uPlot.Band[] {
   if (shape.stacked)
-    return shape.lines
-      .slice(1)
-      .map((line, index) => ({
-        series: [index + 2, index + 1],
-        fill: colourOf(line.colour, 0.55),
-      }));
+    return shape.lines.slice(1).map((line, index) => ({
+      series: [index + 2, index + 1],
+      fill: colourOf(line.colour, 0.55),
+    }));
   let edge = shape.lines.length + 1;
   return shape.lines.flatMap((line) => {
     if (!line.low || !line.high) return [];

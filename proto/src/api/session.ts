@@ -15,6 +15,13 @@ export type SignIn = Static<typeof SignIn>;
 export const Session = Type.Object({ user: text(64), role: Role, expiresAtMs: timeMs }, strict);
 export type Session = Static<typeof Session>;
 
+/** PUT /api/v1/users/:user/password : an admin sets a password, and makes the user when there is none. */
+export const NewPassword = Type.Object(
+  { password: Type.String({ minLength: 8, maxLength: 256 }), role: Role },
+  strict,
+);
+export type NewPassword = Static<typeof NewPassword>;
+
 /** POST /api/v1/tokens */
 export const NewToken = Type.Object(
   {

@@ -12,6 +12,7 @@ import {
   parser,
 } from "@tidemark/proto";
 import { Type } from "typebox";
+import type { HubClient } from "../cli/client.ts";
 import type { SimulatedIdentity } from "./host.ts";
 
 const Identities = Type.Object({
@@ -27,19 +28,11 @@ export interface SimulatedFleet {
 }
 
 const parseIdentities = parser(Identities, "identities file");
-const parseToken = parser(EnrolmentToken, "enrolment token");
-const parseEnrolled = parser(Enrolled, "enrolment");
 const enrolAtOnce = 8;
-
-/** How the hub is reached: its URL, and an API token with the admin role. */
-export interface HubAccess {
-  readonly url: string;
-  readonly token: string;
-}
 
 /** Identities for `count` hosts: those in `file` first, the rest enrolled now and added to it (mode 0600). */
 export async function enrolFleet(
-  hub: HubAccess,
+  hub: Pick<HubClient, "send">,
   count: number,
   file: string,
   progress: (done: number, total: number) => void,
@@ -76,40 +69,24 @@ async function readFleet(file: string): Promise<SimulatedFleet> {
 }
 
 async function enrolHost(
-  hub: HubAccess,
+  hub: Pick<HubClient, "send">,
   name: string,
 ): Promise<{ identity: SimulatedIdentity; brokerUrls: readonly string[] }> {
-  const { token } = parseToken(
-    await post(hub, "/api/v1/enrolment-tokens", { labels: { simulated: "yes" } }),
-  );
+  const labels = { simulated: "yes" };
+  const { token } = await hub.send("POST", "/enrolment-tokens", EnrolmentToken, { labels });
   const key = createUser();
   const signature = Buffer.from(key.sign(new TextEncoder().encode(`tidemark-enrol:${token}`)));
-  const enrolled = parseEnrolled(
-    await post(hub, "/api/v1/enrol", {
-      token,
-      publicKey: key.getPublicKey(),
-      signature: signature.toString("base64url"),
-      name,
-    }),
-  );
+  const enrolled = await hub.send("POST", "/enrol", Enrolled, {
+    token,
+    publicKey: key.getPublicKey(),
+    signature: signature.toString("base64url"),
+    name,
+  });
   const seed = new TextDecoder().decode(key.getSeed());
   return {
     identity: { name, agent: agentIdOf(enrolled.agent), jwt: enrolled.jwt, seed },
     brokerUrls: enrolled.brokerUrls,
   };
-}
-
-async function post(hub: HubAccess, path: string, body: unknown): Promise<unknown> {
-  const response = await fetch(new URL(path, hub.url), {
-    method: "POST",
-    headers: { authorization: `Bearer ${hub.token}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
-  });
-  const text = await response.text();
-  if (!response.ok)
-    throw new Error(`POST ${path} answered ${response.status}: ${text.slice(0, 300)}`);
-  return JSON.parse(text);
 }
 
 function agentIdOf(text: string): AgentId {

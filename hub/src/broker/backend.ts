@@ -1,0 +1,34 @@
+// What a broker needs to be told, and what the two kinds of broker, embedded and external, do differently.
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { AgentId } from "@tidemark/proto";
+
+export interface BrokerOptions {
+  /** Keys go to `<dataDir>/keys`, the broker's files to `<dataDir>/nats`. */
+  readonly dataDir: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** A NATS server that runs elsewhere, or several with commas between; then host and port are not used. */
+  readonly url?: string;
+  /** Credentials (`.creds`) of the hub's user there. */
+  readonly credentialsFile?: string;
+  /** Seed of the account's key or of one of its signing keys, for `issue`. */
+  readonly signingKeyFile?: string;
+  /** Credentials of a user of the system account, and the seed of an operator key: for `revoke`. */
+  readonly systemCredentialsFile?: string;
+  readonly operatorKeyFile?: string;
+  /** URLs for agents, where they differ from what the hub itself uses. */
+  readonly advertise?: readonly string[];
+}
+
+export interface Backend {
+  readonly connection: NatsConnection;
+  /** How the hub itself reaches it, and how an agent on another host would. */
+  readonly ownUrls: readonly string[];
+  readonly agentUrls: readonly string[];
+  issue(agent: AgentId, publicKey: string): Promise<string>;
+  revoke(publicKey: string): Promise<void>;
+  serverPid(): number | undefined;
+  /** After the hub's connection has been closed. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+// The bus between agents and hub: a nats-server of our own by default, somebody else's when a URL is given. Either way it is
+// not used before it has refused a stranger.
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { AgentId } from "@tidemark/proto";
+import type { Logger } from "pino";
+import type { BrokerOptions } from "./backend.ts";
+import { closeConnection, logConnection, refuseAnonymous } from "./connection.ts";
+import { startEmbedded } from "./embedded.ts";
+import { openExternal } from "./external.ts";
+import { ensureStreams } from "./streams.ts";
+import { startTrimming } from "./trimming.ts";
+
+export type { BrokerOptions } from "./backend.ts";
+
+export interface Broker {
+  /** The hub's user in the agents' account; may use JetStream. Reconnects by itself. */
+  readonly connection: NatsConnection;
+  /** What agents are told at enrolment. */
+  readonly brokerUrls: readonly string[];
+  readonly embedded: boolean;
+  /** User JWT with `permissionsOf(agent)` for the agent's own nkey. Throws BrokerFailed `revoked` or `key-missing`. */
+  issue(agent: AgentId, publicKey: string): Promise<string>;
+  /** Cuts the key's live connections within a second and refuses it for ever. Throws BrokerFailed. */
+  revoke(publicKey: string): Promise<void>;
+  /** The embedded server's process, undefined while it is being restarted and for an external broker. */
+  serverPid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Throws BrokerFailed when the broker does not come up, lets strangers in, or its keys cannot be used. */
+export async function startBroker(options: BrokerOptions, log: Logger): Promise<Broker> {
+  const embedded = options.url === undefined;
+  const backend = embedded ? await startEmbedded(options, log) : await openExternal(options);
+  const { connection } = backend;
+  try {
+    await refuseAnonymous(backend.ownUrls);
+    const manager = await jetstreamManager(connection);
+    await ensureStreams(manager);
+    logConnection(connection, log);
+    const trimming = startTrimming(manager, log);
+    return {
+      connection,
+      brokerUrls: options.advertise ?? backend.agentUrls,
+      embedded,
+      issue: (agent, publicKey) => backend.issue(agent, publicKey),
+      revoke: (publicKey) => backend.revoke(publicKey),
+      serverPid: () => backend.serverPid(),
+      async stop() {
+        await trimming.stop();
+        await closeConnection(connection);
+        await backend.stop();
+      },
+    };
+  } catch (cause) {
+    await closeConnection(connection);
+    await backend.stop();
+    throw cause;
+  }
+}

@@ -12,7 +12,7 @@ import { agentEnv, enrolled } from "./enrolled.ts";
 import { DemoFailed } from "./errors.ts";
 import { type HubClient, agentOf, hubClient } from "./hub-client.ts";
 import { keptPassword, keptToken, writePrivately } from "./kept-secrets.ts";
-import { type Program, startProgram } from "./program.ts";
+import { type Program, type Start, startProgram } from "./program.ts";
 
 /** demo.json: how a script finds a demo that is ready. */
 export interface DemoFile {
@@ -23,14 +23,6 @@ export interface DemoFile {
   /** The demo's own small server: something to aim a load test at. */
   readonly targetUrl: string;
 }
-
-/** Starts one program by its script, relative to the repository. */
-export type Start = (
-  name: string,
-  script: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-) => Program;
 
 const parseReady = parser(Type.Object({ url: Type.String() }), "the program's first line");
 const parseLocal = parser(Type.Object({ token: Type.String() }), "the hub's local access file");

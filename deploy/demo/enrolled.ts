@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { parser } from "@tidemark/proto";
 import { Type } from "typebox";
 import type { DemoConfig } from "./config.ts";
-import type { Start } from "./demo.ts";
 import { DemoFailed } from "./errors.ts";
 import { type HubClient, newEnrolmentToken } from "./hub-client.ts";
+import type { Start } from "./program.ts";
 
 const parseIdentity = parser(Type.Object({ agent: Type.String() }), "the agent's identity");
 

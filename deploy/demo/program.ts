@@ -29,6 +29,14 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** Starts one program by its script, relative to the repository. */
+export type Start = (
+  name: string,
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+) => Program;
+
 const stopGraceMs = 15_000;
 const logBytesMax = 16_777_216;
 const lastLines = 20;
@@ -52,7 +60,8 @@ export function startProgram(options: ProgramOptions): Program {
     child.once("error", () => resolve());
     child.once("exit", () => resolve());
   });
-  const lives = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const lives = () =>
+    child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const epitaph = () =>
     `the ${name} ended (${fate(child)}). The end of ${logFile}:\n${lastLinesOf(logFile)}`;
   return {

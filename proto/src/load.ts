@@ -28,11 +28,7 @@ export const Precision = Type.Union([
 ]);
 export type Precision = Static<typeof Precision>;
 
-export const HttpMethod = Type.Union(
-  (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const).map((method) =>
-    Type.Literal(method),
-  ),
-);
+export const HttpMethod = Type.Enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 export type HttpMethod = Static<typeof HttpMethod>;
 
 /** One request header; no CR, LF or NUL can pass. */
@@ -164,7 +160,7 @@ export type GeneratorHealth = Static<typeof GeneratorHealth>;
 
 /** How a run ended on one agent. */
 export const endStates = ["completed", "cancelled", "lease-lapsed", "failed", "refused"] as const;
-export const EndState = Type.Union(endStates.map((state) => Type.Literal(state)));
+export const EndState = Type.Enum(endStates);
 export type EndState = (typeof endStates)[number];
 
 /** What spoiled a run; an empty list means it can be believed. */
@@ -177,10 +173,7 @@ export const spoilers = [
   "interrupted",
   "intervals-missing",
 ] as const;
-export const Spoiler = Type.Object(
-  { code: Type.Union(spoilers.map((code) => Type.Literal(code))), detail: text(512) },
-  strict,
-);
+export const Spoiler = Type.Object({ code: Type.Enum(spoilers), detail: text(512) }, strict);
 export type Spoiler = Static<typeof Spoiler>;
 
 export const RunFinal = Type.Object(

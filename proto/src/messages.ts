@@ -131,7 +131,7 @@ export const noticeCodes = [
   "task-refused",
   "series-limit",
 ] as const;
-export const NoticeCode = Type.Union(noticeCodes.map((code) => Type.Literal(code)));
+export const NoticeCode = Type.Enum(noticeCodes);
 export type NoticeCode = (typeof noticeCodes)[number];
 
 /** Something an operator may want to know, from the agent's life. `detail` never holds a secret. */
@@ -223,7 +223,7 @@ export const TaskReply = Type.Union([
   Type.Object(
     {
       ok: Type.Literal(false),
-      code: Type.Union(refusalCodes.map((code) => Type.Literal(code))),
+      code: Type.Enum(refusalCodes),
       reason: text(512),
     },
     strict,

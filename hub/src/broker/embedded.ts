@@ -83,12 +83,14 @@ export async function startEmbedded(options: EmbeddedOptions, log: Logger): Prom
     await server.stop();
     throw cause;
   }
+  const push = () => pushRevocations(local, keys, revocations);
+  let pushing: Promise<void> = Promise.resolve();
   const supervisor = supervise(server, start, { log, now: Date.now });
   return {
     connection,
     ownUrls: [local],
     agentUrls: [isAnyAddress(options.host) ? `nats://${hostname()}:${port}` : local],
-    issue: (agent, publicKey) => {
+    async issue(agent, publicKey) {
       if (revocations.has(publicKey))
         throw new BrokerFailed(
           "revoked",
@@ -97,19 +99,22 @@ export async function startEmbedded(options: EmbeddedOptions, log: Logger): Prom
       const issuer = { account: keys.fleet.getPublicKey(), signer: keys.fleetSigning };
       return agentJwt(agent, publicKey, issuer, Date.now());
     },
-    revoke: (publicKey) => revoke(publicKey, local, keys, revocations),
+    async revoke(publicKey) {
+      await revocations.add(publicKey, Date.now());
+      // One after the other, each with the whole list: an older list arriving last would let a key in again.
+      pushing = pushing.then(push, push);
+      await pushing;
+    },
     serverPid: () => supervisor.pid(),
     stop: () => supervisor.stop(),
   };
 }
 
-async function revoke(
-  publicKey: string,
+async function pushRevocations(
   url: string,
   keys: BrokerKeys,
   revocations: RevocationList,
 ): Promise<void> {
-  await revocations.add(publicKey, Date.now());
   const system = await connectOnce([url], await memoryUser("system", keys.system));
   try {
     await pushAccount(system, await fleetAccountJwt(keys, revocations.claims()));
@@ -155,9 +160,14 @@ async function connectWhenReady(
     return await Promise.race([ready, died]);
   } finally {
     // The loser of the race may still reject, later and to nobody.
-    died.catch(() => undefined);
-    ready.catch(() => undefined);
+    died.catch(forget);
+    ready.catch(forget);
   }
+}
+
+/** For a rejection that somebody else has been told of. */
+function forget(): void {
+  // Deliberately nothing.
 }
 
 async function readPid(path: string): Promise<number | undefined> {

@@ -42,7 +42,7 @@ export async function openRevocations(directory: string, nowMs: number): Promise
   return {
     has: (key) => keys.has(key),
     claims: () => Object.fromEntries(Array.from(keys.keys(), (key) => [key, revokedForEver])),
-    add(key, atMs) {
+    async add(key, atMs) {
       if (keys.has(key)) return writing;
       for (const [old, revokedMs] of keys) if (!matters(revokedMs, atMs)) keys.delete(old);
       if (keys.size >= revokedKeysMax)
@@ -51,9 +51,9 @@ export async function openRevocations(directory: string, nowMs: number): Promise
           `${revokedKeysMax} keys are revoked already and their credentials have not expired yet: enrol the fleet anew with new keys`,
         );
       keys.set(key, atMs);
-      // One write after the other, each with all that is known by then.
-      writing = writing.catch(() => undefined).then(() => write());
-      return writing;
+      // One write after the other, each with all that is known by then, whether or not the one before succeeded.
+      writing = writing.then(write, write);
+      await writing;
     },
   };
 

@@ -1,5 +1,6 @@
 // The durable lanes as JetStream streams. Full means refused (discard new): the agent then keeps its record, where
 // discarding the oldest would lose it silently.
+import { isDeepStrictEqual } from "node:util";
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -34,16 +35,30 @@ export function streamConfig(lane: Lane): Partial<StreamConfig> & { readonly nam
 /** Makes the streams that are missing and brings the others up to date; safe to repeat, and beside another hub. */
 export async function ensureStreams(manager: JetStreamManager): Promise<void> {
   for (const lane of lanes) {
-    const config = streamConfig(lane);
-    try {
-      // Adding what exists with the same configuration succeeds.
-      await manager.streams.add(config);
-    } catch (cause) {
-      if (!(cause instanceof JetStreamApiError) || cause.code !== streamNameInUse) throw cause;
-      await manager.streams.update(config.name, config);
-    }
+    const wanted = streamConfig(lane);
+    const existing = await configOf(manager, wanted.name);
+    // Adding again what is there would be refused: 2.9.10 counts its bytes a second time against the account's.
+    if (existing === undefined) await manager.streams.add(wanted);
+    else if (!agrees(existing, wanted)) await manager.streams.update(wanted.name, wanted);
   }
 }
 
-/** JSStreamNameExistErr: there is a stream of that name with another configuration. */
-const streamNameInUse = 10_058;
+async function configOf(
+  manager: JetStreamManager,
+  name: string,
+): Promise<StreamConfig | undefined> {
+  try {
+    return (await manager.streams.info(name)).config;
+  } catch (cause) {
+    if (cause instanceof JetStreamApiError && cause.code === streamNotFound) return undefined;
+    throw cause;
+  }
+}
+
+/** The broker adds fields of its own; what we ask for decides. */
+function agrees(existing: StreamConfig, wanted: Partial<StreamConfig>): boolean {
+  return isDeepStrictEqual({ ...existing, ...wanted }, existing);
+}
+
+/** JSStreamNotFoundErr. */
+const streamNotFound = 10_059;

@@ -5,7 +5,7 @@ import { count, nullable, strict, text, timeMs } from "./common.ts";
 
 /** online: a beat within 3 beat intervals; stale: within 5 minutes; offline: longer ago, or never. */
 export const agentStates = ["online", "stale", "offline", "revoked"] as const;
-export const AgentState = Type.Union(agentStates.map((state) => Type.Literal(state)));
+export const AgentState = Type.Enum(agentStates);
 export type AgentState = (typeof agentStates)[number];
 
 /** What an operator writes on an agent: `role=rack`, `zone=a`. */
@@ -85,7 +85,7 @@ export type ProcessSnapshot = Static<typeof ProcessSnapshot>;
 export const Notice = Type.Object(
   {
     atMs: timeMs,
-    code: Type.Union(noticeCodes.map((code) => Type.Literal(code))),
+    code: Type.Enum(noticeCodes),
     detail: text(512),
   },
   strict,

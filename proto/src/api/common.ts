@@ -47,7 +47,7 @@ export type Problem = Static<typeof Problem>;
 
 /** viewer reads; operator also runs tests; admin also enrols, revokes and makes tokens. */
 export const roles = ["viewer", "operator", "admin"] as const;
-export const Role = Type.Union(roles.map((role) => Type.Literal(role)));
+export const Role = Type.Enum(roles);
 export type Role = (typeof roles)[number];
 
 export const Page = Type.Object(

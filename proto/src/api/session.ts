@@ -15,6 +15,13 @@ export type SignIn = Static<typeof SignIn>;
 export const Session = Type.Object({ user: text(64), role: Role, expiresAtMs: timeMs }, strict);
 export type Session = Static<typeof Session>;
 
+/** PUT /api/v1/users/:user/password : an admin sets a password, and makes the user when there is none. */
+export const NewPassword = Type.Object(
+  { password: Type.String({ minLength: 8, maxLength: 256 }), role: Role },
+  strict,
+);
+export type NewPassword = Static<typeof NewPassword>;
+
 /** POST /api/v1/tokens */
 export const NewToken = Type.Object(
   {
@@ -87,5 +94,6 @@ export const Rejection = Type.Object(
   { atMs: timeMs, agent: nullable(text(16)), what: text(64), reason: text(512), count },
   strict,
 );
+export type Rejection = Static<typeof Rejection>;
 export const RejectionList = Type.Object({ items: Type.Array(Rejection) }, strict);
 export type RejectionList = Static<typeof RejectionList>;

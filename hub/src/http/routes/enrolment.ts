@@ -1,0 +1,90 @@
+// How a host becomes an agent: an admin makes a one-time token, the host proves that it holds its own key and trades the
+// token for a JWT. The seed never leaves the host; the hub keeps the token's hash.
+import { EnrolRequest, Enrolled, EnrolmentToken, NewEnrolmentToken } from "@tidemark/proto";
+import { fromPublic } from "@nats-io/nkeys";
+import { RequestRefused } from "../../errors.ts";
+import { callerOf } from "../access.ts";
+import { attemptLimit } from "../attempt-limit.ts";
+import type { App, RouteDeps } from "../deps.ts";
+
+const defaultTtlSeconds = 3_600;
+
+export function enrolment(app: App, deps: RouteDeps): void {
+  const byAddress = attemptLimit(app, 60, (request) => request.ip);
+
+  app.post(
+    "/api/v1/enrolment-tokens",
+    {
+      schema: {
+        tags: ["enrolment"],
+        summary: "Make a one-time token for one new agent",
+        body: NewEnrolmentToken,
+        response: { 201: EnrolmentToken },
+      },
+    },
+    async (request, reply) => {
+      const { user } = callerOf(request);
+      const { labels = {}, ttlSeconds = defaultTtlSeconds } = request.body;
+      const made = await deps.enrolment.create({ labels, ttlSeconds, createdBy: user });
+      deps.audit(user, "enrolment-token-created", "", `valid for ${ttlSeconds} s`);
+      return reply.code(201).send({
+        ...made,
+        // The token goes in by standard input: a process list shows arguments to everyone on the host.
+        command: `echo ${made.token} | tidemark-agent enroll --hub ${deps.publicUrl()} --token-file -`,
+      });
+    },
+  );
+
+  app.post(
+    "/api/v1/enrol",
+    {
+      bodyLimit: 4_096,
+      schema: {
+        tags: ["enrolment"],
+        summary: "Trade a one-time token for an agent's credentials",
+        body: EnrolRequest,
+        response: { 201: Enrolled },
+      },
+    },
+    async (request, reply) => {
+      const { token, publicKey, signature, name } = request.body;
+      await byAddress(request, "");
+      // Checked before the token burns: a faulty client may try again.
+      if (!signedByKey(publicKey, `tidemark-enrol:${token}`, signature))
+        throw new RequestRefused("wrong-credentials", "the signature is not of this public key", {
+          field: "/signature",
+        });
+      if (deps.agents.all().some((record) => record.publicKey === publicKey))
+        throw new RequestRefused("conflict", "an agent with this key is enrolled already", {
+          field: "/publicKey",
+        });
+      const redeemed = await deps.enrolment.redeem(token);
+      if (redeemed.kind === "refused") {
+        deps.audit("", "enrolment-refused", request.ip, redeemed.reason);
+        throw new RequestRefused("wrong-credentials", redeemed.reason, { field: "/token" });
+      }
+      const record = await deps.agents.create({ name, labels: redeemed.labels, publicKey });
+      const jwt = await deps.broker.issue(record.id, publicKey);
+      deps.audit("", "agent-enrolled", record.id, `${name} from ${request.ip}`);
+      deps.live.agentChanged(deps.presence.view(record, deps.now()));
+      return reply.code(201).send({
+        agent: record.id,
+        jwt,
+        brokerUrls: [...deps.broker.brokerUrls],
+        taskKey: deps.taskKey,
+      });
+    },
+  );
+}
+
+function signedByKey(publicKey: string, text: string, signature: string): boolean {
+  try {
+    return fromPublic(publicKey).verify(
+      new TextEncoder().encode(text),
+      Buffer.from(signature, "base64url"),
+    );
+  } catch {
+    // nkeys throws for a key with a wrong checksum and for a signature of a wrong length.
+    return false;
+  }
+}

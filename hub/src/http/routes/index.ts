@@ -1,0 +1,25 @@
+// Every group of routes. A group registers its routes and knows no other; access.ts says who may use them.
+import type { RouteGroup } from "../deps.ts";
+import { openapiRoutes } from "../openapi.ts";
+import { agents } from "./agents.ts";
+import { enrolment } from "./enrolment.ts";
+import { health } from "./health.ts";
+import { live } from "./live.ts";
+import { query } from "./query.ts";
+import { runs } from "./runs.ts";
+import { session } from "./session.ts";
+import { status } from "./status.ts";
+import { tokens } from "./tokens.ts";
+
+export const routeGroups = [
+  health,
+  session,
+  tokens,
+  agents,
+  enrolment,
+  query,
+  live,
+  runs,
+  status,
+  openapiRoutes,
+] as const satisfies readonly RouteGroup[];

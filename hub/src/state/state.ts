@@ -1,0 +1,43 @@
+// What the hub remembers, all of it in JetStream's key-value buckets: a second hub beside this one sees the same.
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Logger } from "pino";
+import { type AgentRegistry, openAgents } from "./agents.ts";
+import { type ApiTokens, openApiTokens } from "./api-tokens.ts";
+import { type EnrolmentTokens, openEnrolment } from "./enrolment.ts";
+import { type Sessions, openSessions } from "./sessions.ts";
+import { type Users, openUsers } from "./users.ts";
+
+export interface State {
+  readonly agents: AgentRegistry;
+  readonly enrolment: EnrolmentTokens;
+  readonly apiTokens: ApiTokens;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  stop(): Promise<void>;
+}
+
+/** Throws when the broker does not answer or a record cannot be read. */
+export async function openState(connection: NatsConnection, log?: Logger): Promise<State> {
+  const troubled = (what: string, err: unknown) => log?.warn({ what, err }, "state troubled");
+  const options = { troubled };
+  const sessions = await openSessions(connection, options);
+  const [agents, enrolment, apiTokens, users] = await Promise.all([
+    openAgents(connection, options),
+    openEnrolment(connection, options),
+    openApiTokens(connection, options),
+    openUsers(connection, {
+      troubled,
+      credentialsChanged: (user) => sessions.removeUser(user),
+    }),
+  ]);
+  return {
+    agents,
+    enrolment,
+    apiTokens,
+    users,
+    sessions,
+    async stop() {
+      await Promise.all([agents.stop(), apiTokens.stop(), users.stop(), sessions.stop()]);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AuthorizationError } from "@nats-io/transport-node";
+import { type AgentId, metricsSubject, newId } from "@tidemark/proto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { connectAs, startTestBroker } from "./start-test-broker.ts";
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "tidemark-revocation-"));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+test("revoking cuts a live connection within a second, for good, and nobody else's", async () => {
+  const first = await startTestBroker({ dataDir });
+  const revoked = await first.identity(newId<AgentId>());
+  const other = await first.identity(newId<AgentId>());
+  const asRevoked = await first.agentConnection(revoked);
+  const asOther = await first.agentConnection(other);
+  await asRevoked.request(metricsSubject(revoked.agent), "x");
+  let otherCut = false;
+  void (async () => {
+    for await (const status of asOther.status()) otherCut ||= status.type === "disconnect";
+  })();
+
+  const cut = disconnected(asRevoked);
+  const startedMs = performance.now();
+  await first.broker.revoke(revoked.publicKey);
+  await cut;
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+
+  await expect(refusal(first.url, revoked)).resolves.toBeInstanceOf(AuthorizationError);
+  await expect(first.broker.issue(revoked.agent, revoked.publicKey)).rejects.toMatchObject({
+    code: "revoked",
+  });
+  await asOther.request(metricsSubject(other.agent), "x");
+  expect(otherCut).toBe(false);
+
+  // Two more within the same second, the resolution of a JWT's time of issue.
+  const more = await Promise.all([
+    first.identity(newId<AgentId>()),
+    first.identity(newId<AgentId>()),
+  ]);
+  await Promise.all(more.map(({ publicKey }) => first.broker.revoke(publicKey)));
+  for (const identity of more)
+    await expect(refusal(first.url, identity)).resolves.toBeInstanceOf(AuthorizationError);
+  await first.stop();
+
+  const again = await startTestBroker({ dataDir });
+  for (const identity of [revoked, ...more])
+    await expect(refusal(again.url, identity)).resolves.toBeInstanceOf(AuthorizationError);
+  const back = await connectAs(again.url, other);
+  await back.request(metricsSubject(other.agent), "x");
+  await back.close();
+  await again.stop();
+
+  // The broker's own files are lost, the keys are not.
+  await rm(join(dataDir, "nats"), { recursive: true });
+  const bare = await startTestBroker({ dataDir });
+  await expect(refusal(bare.url, revoked)).resolves.toBeInstanceOf(AuthorizationError);
+  await bare.stop();
+});
+
+test("a revocation made while the broker is away holds when it comes back", async () => {
+  const bench = await startTestBroker({ dataDir });
+  const agent = await bench.identity(newId<AgentId>());
+  const pid = bench.broker.serverPid();
+  process.kill(pid!, "SIGSTOP");
+  await expect(bench.broker.revoke(agent.publicKey)).rejects.toThrow();
+  process.kill(pid!, "SIGKILL");
+  await expect
+    .poll(() => refusal(bench.url, agent), { timeout: 15_000 })
+    .toBeInstanceOf(AuthorizationError);
+  const file = await readFile(join(dataDir, "keys", "revocations.json"), "utf8");
+  expect(file).toContain(agent.publicKey);
+  await bench.stop();
+});
+
+/** Why the broker does not let the agent in; undefined when it does. */
+async function refusal(url: string, identity: Parameters<typeof connectAs>[1]): Promise<unknown> {
+  try {
+    const connection = await connectAs(url, identity);
+    await connection.close();
+    return undefined;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+async function disconnected(connection: Awaited<ReturnType<typeof connectAs>>): Promise<void> {
+  for await (const status of connection.status()) if (status.type === "disconnect") return;
+}

@@ -1,0 +1,224 @@
+// The hub as a whole: a real broker, real ClickHouse (chDB), real HTTP; an agent that speaks the real wire.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  AgentList,
+  Agent,
+  EnrolmentToken,
+  LiveSamples,
+  Problem,
+  RangeResult,
+  RejectionList,
+  Session,
+  Status,
+  type Series,
+  metricsSubject,
+  parser,
+} from "@tidemark/proto";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { connect } from "../src/cli/client.ts";
+import { localAccessFile } from "../src/local-access.ts";
+import { type FakeAgent, enrolFakeAgent, enrolment } from "./fake-agent.ts";
+import { type TestHub, adminPassword, bodyOf, startTestHub } from "./running-hub.ts";
+
+let hub: TestHub;
+let agent: FakeAgent;
+
+const json = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+async function enrolToken(labels: Record<string, string> = {}): Promise<string> {
+  const response = await hub.fetch("/api/v1/enrolment-tokens", {
+    ...json({ labels }),
+    token: hub.tokens.admin,
+  });
+  expect(response.status).toBe(201);
+  return (await bodyOf(response, EnrolmentToken)).token;
+}
+
+beforeAll(async () => {
+  hub = await startTestHub();
+  agent = await enrolFakeAgent(hub, await enrolToken({ role: "rack" }), "rack-1");
+});
+afterAll(async () => {
+  await agent?.stop();
+  await hub?.stop();
+});
+
+const cpu: Series = {
+  metric: "system.cpu.utilization",
+  labels: {},
+  unit: "1",
+  kind: "gauge",
+  decimals: 4,
+};
+const disk: Series = {
+  metric: "system.disk.io",
+  labels: { "system.device": "sda", "disk.io.direction": "read" },
+  unit: "By",
+  kind: "rate",
+  decimals: 0,
+};
+
+test("what an agent publishes can be queried, value for value", async () => {
+  const firstSecond = Math.floor(Date.now() / 1_000) - 10;
+  await agent.publish([cpu, disk], firstSecond, [
+    [0.1, 0.2, Number.NaN, 0.4],
+    [10, 20, 30, 40],
+  ]);
+  const query = `agent=${agent.id}&metric=${cpu.metric}&metric=${disk.metric}&from=${firstSecond}&to=${firstSecond + 4}&resolution=raw`;
+  const result = await vi.waitUntil(
+    async () => {
+      const response = await hub.fetch(`/api/v1/query/range?${query}`, {
+        token: hub.tokens.viewer,
+      });
+      expect(response.status).toBe(200);
+      const answer = await bodyOf(response, RangeResult);
+      return answer.series.length === 2 && answer;
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  expect(result).toMatchObject({ resolution: "raw", stepSeconds: 1, truncated: false });
+  expect(result.times).toEqual([0, 1, 2, 3].map((tick) => firstSecond + tick));
+  const meanOf = (metric: string) => result.series.find((series) => series.metric === metric)?.mean;
+  expect(meanOf(cpu.metric)).toEqual([0.1, 0.2, null, 0.4]);
+  expect(meanOf(disk.metric)).toEqual([10, 20, 30, 40]);
+});
+
+test("a live stream brings what is stored, of the watched agent and metric alone", async () => {
+  const parse = parser(LiveSamples, "samples");
+  const viewer = connect({ TIDEMARK_URL: hub.url, TIDEMARK_TOKEN: hub.tokens.viewer });
+  const stop = new AbortController();
+  const events = viewer.events(`/live?agent=${agent.id}&metric=${cpu.metric}`, stop.signal);
+  const first = events.next();
+  await vi.waitUntil(async () => {
+    const metrics = await hub.fetch("/metrics", { token: hub.tokens.viewer });
+    return (await metrics.text()).includes("tidemark_hub_live_streams 1");
+  });
+  const firstSecond = Math.floor(Date.now() / 1_000) - 1;
+  await agent.publish([cpu, disk], firstSecond, [[0.5], [50]]);
+  const { value } = await first;
+  expect(value?.event).toBe("samples");
+  expect(parse(value?.data)).toEqual({
+    agent: agent.id,
+    times: [firstSecond],
+    series: [{ metric: cpu.metric, labels: {}, unit: "1", kind: "gauge", values: [0.5] }],
+  });
+  stop.abort();
+  await expect(events.next()).rejects.toThrow();
+});
+
+test("a beat makes the agent online, in the list and in the status", async () => {
+  await agent.beat();
+  const listed = await hub.fetch("/api/v1/agents?label=role%3Drack&state=online&search=RACK", {
+    token: hub.tokens.viewer,
+  });
+  expect(await bodyOf(listed, AgentList)).toMatchObject({
+    items: [{ id: agent.id, name: "rack-1", state: "online", version: "test", loadAllowed: false }],
+    nextCursor: null,
+    total: 1,
+  });
+  const status = await bodyOf(
+    await hub.fetch("/api/v1/status", { token: hub.tokens.viewer }),
+    Status,
+  );
+  expect(status.agents.online).toBe(1);
+  expect(status.broker).toMatchObject({ connected: true, embedded: true });
+  expect(status.storage.samplesRows).toBeGreaterThanOrEqual(7);
+  expect(status.ingest.samplesTotal).toBeGreaterThanOrEqual(7);
+});
+
+test("an agent is renamed and labelled by an admin", async () => {
+  const response = await hub.fetch(`/api/v1/agents/${agent.id}`, {
+    ...json({ name: "rack-one", labels: { role: "rack", zone: "a" } }),
+    method: "PATCH",
+    token: hub.tokens.admin,
+  });
+  expect(await bodyOf(response, Agent)).toMatchObject({
+    name: "rack-one",
+    labels: { role: "rack", zone: "a" },
+  });
+});
+
+test("what cannot be read is refused, counted and told", async () => {
+  agent.connection.publish(metricsSubject(agent.id), new TextEncoder().encode("not a frame"));
+  await agent.connection.flush();
+  await vi.waitUntil(
+    async () => {
+      const response = await hub.fetch("/api/v1/rejections", { token: hub.tokens.viewer });
+      const { items } = await bodyOf(response, RejectionList);
+      return items.some((item) => item.agent === agent.id);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  const metrics = await (await hub.fetch("/metrics", { token: hub.tokens.viewer })).text();
+  expect(metrics).toMatch(/tidemark_hub_rejections_total\{what="[^"]+"\} [1-9]/);
+});
+
+test("a session is a strict cookie that signing out ends, with its live streams", async () => {
+  const signedIn = await hub.fetch(
+    "/api/v1/session",
+    json({ user: "admin", password: adminPassword }),
+  );
+  expect(signedIn.status).toBe(200);
+  expect(await bodyOf(signedIn, Session)).toMatchObject({ user: "admin", role: "admin" });
+  const [cookie] = signedIn.headers.getSetCookie();
+  expect(cookie).toMatch(
+    /^tidemark-\d+=\S+; Expires=.*; Path=\/; HttpOnly; SameSite=Strict$|^tidemark-\d+=\S+; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/,
+  );
+  const headers = { cookie: cookie!.split(";", 1)[0]! };
+
+  expect((await hub.fetch("/api/v1/session", { headers })).status).toBe(200);
+  const live = await hub.fetch(`/api/v1/live?agent=${agent.id}`, { headers });
+  expect(live.headers.get("content-type")).toContain("text/event-stream");
+  const signedOut = await hub.fetch("/api/v1/session", { method: "DELETE", headers });
+  expect(signedOut.status).toBe(204);
+  expect(await live.text()).toContain("retry:");
+  expect((await hub.fetch("/api/v1/session", { headers })).status).toBe(401);
+});
+
+test("an enrolment token works once, for a host that holds the key it shows", async () => {
+  const token = await enrolToken();
+  const enrol = (body: unknown) => hub.fetch("/api/v1/enrol", json(body));
+  const { body } = enrolment(token, "second");
+  const other = enrolment(token, "thief");
+
+  const forged = await enrol({ ...body, publicKey: other.body.publicKey });
+  expect(await bodyOf(forged, Problem)).toMatchObject({ status: 401, field: "/signature" });
+  expect((await enrol(body)).status).toBe(201);
+  const again = await enrol(body);
+  expect(await bodyOf(again, Problem)).toMatchObject({ status: 409, field: "/publicKey" });
+  const reused = await enrol(other.body);
+  expect(await bodyOf(reused, Problem)).toMatchObject({ status: 401, field: "/token" });
+});
+
+test("a revoked agent is cut off within a second and stays in the list", async () => {
+  const token = await enrolToken();
+  const doomed = await enrolFakeAgent(hub, token, "doomed");
+  const closed = doomed.connection.closed();
+  const startedMs = performance.now();
+  const response = await hub.fetch(`/api/v1/agents/${doomed.id}`, {
+    method: "DELETE",
+    token: hub.tokens.admin,
+  });
+  expect(response.status).toBe(204);
+  await closed;
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  const shown = await hub.fetch(`/api/v1/agents/${doomed.id}`, { token: hub.tokens.viewer });
+  expect(await bodyOf(shown, Agent)).toMatchObject({ state: "revoked" });
+  const again = await hub.fetch(`/api/v1/agents/${doomed.id}`, {
+    method: "DELETE",
+    token: hub.tokens.admin,
+  });
+  expect(again.status).toBe(204);
+});
+
+test("local access is the owner's alone", () => {
+  const path = localAccessFile(hub.dataDir);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, "utf8")).toContain(hub.url);
+  expect(existsSync(join(hub.dataDir, "keys", "initial-admin-password"))).toBe(false);
+});

@@ -12,8 +12,10 @@ export interface BrokerOptions {
   readonly url?: string;
   /** Credentials (`.creds`) of the hub's user there. */
   readonly credentialsFile?: string;
-  /** Seed of the account's key or of one of its signing keys, for `issue`. */
+  /** Seed of a key of the agents' account (its own or a signing key), and that account's public key: for `issue`. */
   readonly signingKeyFile?: string;
+  /** The hub's own account when absent; better is one without JetStream, as the embedded broker has it. */
+  readonly agentAccount?: string;
   /** Credentials of a user of the system account, and the seed of an operator key: for `revoke`. */
   readonly systemCredentialsFile?: string;
   readonly operatorKeyFile?: string;

@@ -13,7 +13,12 @@ import { readPrivate } from "./keys.ts";
 
 type ExternalOptions = Pick<
   BrokerOptions,
-  "url" | "credentialsFile" | "signingKeyFile" | "systemCredentialsFile" | "operatorKeyFile"
+  | "url"
+  | "credentialsFile"
+  | "signingKeyFile"
+  | "agentAccount"
+  | "systemCredentialsFile"
+  | "operatorKeyFile"
 >;
 
 export async function openExternal(options: ExternalOptions): Promise<Backend> {
@@ -24,7 +29,7 @@ export async function openExternal(options: ExternalOptions): Promise<Backend> {
       `the broker at ${servers.map(hostOf).join(", ")} needs a credentials file for the hub's user`,
     );
   const credentials = await readFile(options.credentialsFile);
-  const { aid: account } = await parseCreds(credentials);
+  const account = options.agentAccount ?? (await parseCreds(credentials)).aid;
   const signer = await optionalKey(options.signingKeyFile);
   const operator = await optionalKey(options.operatorKeyFile);
   const system = options.systemCredentialsFile;

@@ -1,14 +1,38 @@
+// Two groups, one after the other: tests that share the machine happily, then those that start whole programs and measure
+// or kill them, one file at a time.
 import { defineConfig } from "vitest/config";
+
+const wholePrograms = ["deploy/e2e/**/*.test.ts"];
 
 export default defineConfig({
   test: {
     root: new URL("../..", import.meta.url).pathname,
-    include: ["{proto,agent,hub,ui,deploy}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
     // chDB crashes in worker threads, so every test file gets a process.
     pool: "forks",
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["{proto,agent,hub,ui,deploy}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**", ...wholePrograms],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "programs",
+          include: wholePrograms,
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

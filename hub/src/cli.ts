@@ -7,6 +7,7 @@ import type { CommandGroup } from "./cli/context.ts";
 import { enrolToken } from "./cli/enrol-token.ts";
 import { hub } from "./cli/hub.ts";
 import { runs } from "./cli/runs.ts";
+import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
 import { connect } from "./cli/client.ts";
@@ -23,6 +24,7 @@ export const commandGroups = [
   enrolToken,
   tokens,
   runs,
+  simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];
 

@@ -184,6 +184,6 @@ function readColumn(
 
 function scaledValue(scaled: number, scale: number): number {
   if (scaled > wireLimits.scaledMax || scaled < -wireLimits.scaledMax)
-    throw new MalformedBytes(`a scaled value of ${scaled} is past 2^52`);
+    throw new MalformedBytes(`a scaled value of ${scaled} is not within ±(2^52 - 1)`);
   return scaled / scale;
 }

@@ -34,7 +34,6 @@ const core = ["cpu.logical_number"] as const;
 const device = ["system.device"] as const;
 const diskDirection = ["system.device", "disk.io.direction"] as const;
 const mount = ["system.filesystem.mountpoint", "system.device", "system.filesystem.type"] as const;
-const nic = ["network.interface.name"] as const;
 const nicDirection = ["network.interface.name", "network.io.direction"] as const;
 const cgroup = ["cgroup.name", "cgroup.kind"] as const;
 const sensor = ["hw.id", "hw.name"] as const;
@@ -255,7 +254,14 @@ export const catalogue = [
     "1",
     0,
     [],
-    "1 when the kernel clock is disciplined (adjtimex)",
+    "1 when the clock is kept right, by the word of chrony or systemd",
+  ),
+  gauge(
+    "system.clock.offset",
+    "ms",
+    3,
+    [],
+    "Reference clock minus this host's, by the word of chrony",
   ),
   gauge(
     "system.clock.hub_offset",
@@ -268,8 +274,23 @@ export const catalogue = [
   rate("tidemark.agent.cpu.time", "s", 5, [], "CPU seconds per second used by the agent"),
   gauge("tidemark.agent.memory.rss", "By", 0, [], "Resident memory of the agent"),
   gauge("tidemark.agent.tick.duration", "ms", 2, [], "Time one sampling tick took"),
+  gauge("tidemark.agent.tick.lateness", "ms", 2, [], "How long after its second a tick began"),
+  rate(
+    "tidemark.agent.tick.missed",
+    "{tick}",
+    3,
+    [],
+    "Seconds not sampled: the agent came too late",
+  ),
   gauge("tidemark.agent.collector.duration", "ms", 2, ["collector"], "Time one collector took"),
   gauge("tidemark.agent.collector.success", "1", 0, ["collector"], "0 while a collector fails"),
+  gauge(
+    "tidemark.agent.collector.left_out",
+    "{thing}",
+    0,
+    ["collector"],
+    "Mounts, groups or sensors left out because of a bound or a fault",
+  ),
   gauge("tidemark.agent.outbox.bytes", "By", 0, ["lane"], "Bytes held on disk for the hub"),
   gauge("tidemark.agent.outbox.records", "{record}", 0, ["lane"], "Records not yet acknowledged"),
   rate(
@@ -281,11 +302,11 @@ export const catalogue = [
   ),
   gauge("tidemark.agent.series", "{series}", 0, [], "Series in the current table"),
   gauge(
-    "tidemark.agent.event_loop.delay",
-    "ms",
-    2,
+    "tidemark.agent.series.refused",
+    "{series}",
+    0,
     [],
-    "99th percentile of the event loop's delay",
+    "Series left out since the start because a bound of the table bit",
   ),
 ] as const satisfies readonly Metric[];
 

@@ -77,7 +77,12 @@ function decodeV2(bytes: Uint8Array): Histogram {
     throw new MalformedBytes(`histogram cookie 0x${view.getUint32(0).toString(16)} is not V2`);
   const digits = view.getInt32(12);
   const lowest = view.getBigInt64(16);
-  if (digits !== significantDigits || lowest !== 1n || view.getInt32(8) !== 0)
+  const offset = view.getInt32(8);
+  // hdr-histogram-js always writes an offset of 1, and the ratio as the integer 1; its counts are not shifted.
+  const offsetMeansNothing = offset === 1 && view.getBigInt64(32) === 1n;
+  if (offset !== 0 && !offsetMeansNothing)
+    throw new MalformedBytes(`a histogram shifted by ${offset} slots`);
+  if (digits !== significantDigits || lowest !== 1n)
     throw new MalformedBytes(`a histogram of ${digits} digits from ${lowest}, not 3 from 1`);
   const length = view.getInt32(4);
   if (length < 0 || length > bytes.length - headerBytes)

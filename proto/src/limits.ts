@@ -18,7 +18,7 @@ export const wireLimits = {
   labelValueLengthMax: 256,
   metricNameLengthMax: 128,
   /** Largest scaled integer: |value × 10^decimals|. Deltas of two such stay exact in a double. */
-  scaledMax: 2 ** 52,
+  scaledMax: 2 ** 52 - 1,
   decimalsMax: 9,
   /** A batch from further in the future than this is quarantined: its clock is wrong. */
   futureSecondsMax: 3_600,

@@ -2,6 +2,9 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 
+/** UTF-16 units of a refused field's path that an error repeats. */
+const pathLengthMax = 200;
+
 /** A message or a request that its schema refuses; `reason` names the field and what was expected. */
 export class MessageRejected extends Error {
   override readonly name = "MessageRejected";
@@ -22,9 +25,14 @@ export function parser<S extends TSchema>(schema: S, what: string): (value: unkn
     validator ??= Compile(schema);
     if (validator.Check(value)) return value as Static<S>;
     const [first] = validator.Errors(value);
-    const field =
-      first === undefined || first.instancePath === "" ? "the whole" : first.instancePath;
-    throw new MessageRejected(what, `${field} ${first?.message ?? "does not fit its schema"}`);
+    // The path holds the sender's own keys, so it is cut before it reaches a log or an answer.
+    const path = (first?.instancePath ?? "").slice(0, pathLengthMax);
+    // A field that `additionalProperties: false` refuses is told as "schema is false", which helps nobody.
+    const message = first?.keyword === "boolean" ? "is not a known field" : first?.message;
+    throw new MessageRejected(
+      what,
+      `${path === "" ? "the whole" : path} ${message ?? "does not fit its schema"}`,
+    );
   };
 }
 

@@ -53,10 +53,19 @@ export function seriesKey(series: Pick<Series, "metric" | "labels">): string {
 
 /** FNV-1a, 64 bits, over the frame's uncompressed body: 8 bytes, big-endian. */
 export function tableHash(body: Uint8Array): Uint8Array {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of body) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffff_ffff_ffff_ffffn;
+  // In two halves of 32 bits: BigInt takes 60 ns a byte, this 4. The prime is 2^40 + 0x1b3.
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (const byte of body) {
+    low = (low ^ byte) >>> 0;
+    const product = low * 0x1b3;
+    high = (high * 0x1b3 + low * 0x100 + Math.floor(product / 0x1_0000_0000)) % 0x1_0000_0000;
+    low = product >>> 0;
+  }
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, hash);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, high);
+  view.setUint32(4, low);
   return bytes;
 }
 
@@ -86,6 +95,7 @@ export function decodeSeriesTable(
   } catch (cause) {
     throw new MalformedBytes("the series table is not JSON in UTF-8", { cause });
   }
+  refuseTooMany(value);
   const table = parseTable(value);
   const seen = new Set<string>();
   for (const series of table.series) {
@@ -94,4 +104,14 @@ export function decodeSeriesTable(
     seen.add(key);
   }
   return { table, hash: tableHash(body) };
+}
+
+/** Before the schema: checking a million series that a few kilobytes inflate to would block the hub for seconds. */
+function refuseTooMany(value: unknown): void {
+  if (typeof value !== "object" || value === null || !("series" in value)) return;
+  if (Array.isArray(value.series) && value.series.length > wireLimits.seriesMax)
+    throw new MessageRejected(
+      "series table",
+      `${value.series.length} series, more than ${wireLimits.seriesMax}`,
+    );
 }

@@ -1,0 +1,22 @@
+// HTTP/1.1 in the clear over node:net: a prebuilt request, one shared read buffer, a byte parser. No strings and no
+// objects of ours per request.
+import type { Driver } from "../driver.ts";
+import { engineLimits } from "../../limits.ts";
+import { Http1Connection } from "./connection.ts";
+import { HeadMemo } from "./head-memo.ts";
+import { buildRequest } from "./request.ts";
+
+export const http1: Driver = {
+  name: "http1",
+  prepare(plan, endpoint) {
+    const shared = {
+      endpoint,
+      request: buildRequest(plan),
+      headOnly: plan.method === "HEAD",
+      // onread hands the bytes over synchronously, so that one buffer serves every socket of the thread.
+      readBuffer: Buffer.allocUnsafeSlow(engineLimits.readBufferBytes),
+      memo: new HeadMemo(),
+    };
+    return (events) => new Http1Connection(shared, events);
+  },
+};

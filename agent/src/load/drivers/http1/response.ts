@@ -1,0 +1,319 @@
+// An incremental HTTP/1.1 response parser over bytes (RFC 9112): finds the status and the end of a response, wherever the
+// reads split it. A line that arrives whole is read in place; one that does not is held in a side buffer.
+import { engineLimits } from "../../limits.ts";
+import { type HeadFacts, HeadMemo } from "./head-memo.ts";
+
+/** What a read brought: nothing final, the end of the response, or proof that this is not HTTP/1.x. */
+export const progress = { more: 0, complete: 1, malformed: 2 } as const;
+export type Progress = (typeof progress)[keyof typeof progress];
+
+const phases = {
+  statusLine: 0,
+  header: 1,
+  chunkSize: 2,
+  chunkEnd: 3,
+  trailer: 4,
+  fixedBody: 5,
+  chunkBody: 6,
+  untilClose: 7,
+} as const;
+type Phase = (typeof phases)[keyof typeof phases];
+
+const [lf, cr, space, tab, colon, semicolon, comma, zero, nine] = [
+  10, 13, 32, 9, 58, 59, 44, 48, 57,
+] as const;
+const versionPrefix = Buffer.from("HTTP/1.");
+const contentLength = Buffer.from("content-length");
+const transferEncoding = Buffer.from("transfer-encoding");
+const connection = Buffer.from("connection");
+const chunkedCoding = Buffer.from("chunked");
+const closeOption = Buffer.from("close");
+const keepAliveOption = Buffer.from("keep-alive");
+const nothing = new Uint8Array(0);
+const longestDecimal = 15;
+const longestHex = 12;
+
+export class ResponseParser implements HeadFacts {
+  /** Of the response read last or being read. */
+  status = 0;
+  /** Whether the connection may carry another request after this response. */
+  reusable = true;
+  /** Bytes of the body or chunk to come, or -1 when no length was announced. */
+  remaining = -1;
+  chunked = false;
+  encoded = false;
+  /** How far into the last read the response reached; what lies past it was never asked for. */
+  consumed = 0;
+  readonly #headOnly: boolean;
+  readonly #memo: HeadMemo;
+  #phase: Phase = phases.statusLine;
+  #headBytes = 0;
+  #held: Uint8Array = nothing;
+  #heldLength = 0;
+
+  /** `headOnly`: responses carry no body whatever they announce. `memo` is shared by the connections of a run. */
+  constructor(headOnly: boolean, memo: HeadMemo = new HeadMemo()) {
+    this.#headOnly = headOnly;
+    this.#memo = memo;
+  }
+
+  /** Reads `bytes[0 … end)`. */
+  feed(bytes: Buffer, end: number): Progress {
+    let at = 0;
+    const fromStart = this.#headBytes === 0 && this.#phase === phases.statusLine;
+    if (fromStart && this.#memo.begins(bytes, end)) {
+      at = this.#recall();
+      if (this.#endOfHead() === progress.complete) return this.#complete(at);
+    }
+    for (;;) {
+      switch (this.#phase) {
+        case phases.fixedBody:
+        case phases.chunkBody: {
+          const taken = Math.min(end - at, this.remaining);
+          at += taken;
+          this.remaining -= taken;
+          if (this.remaining > 0) return progress.more;
+          if (this.#phase === phases.fixedBody) return this.#complete(at);
+          this.#phase = phases.chunkEnd;
+          break;
+        }
+        case phases.untilClose:
+          return progress.more;
+        default: {
+          let stop = at;
+          while (stop < end && bytes[stop] !== lf) stop += 1;
+          this.#headBytes += stop - at + 1;
+          if (this.#headBytes > engineLimits.responseHeadBytesMax) return progress.malformed;
+          if (stop === end) {
+            this.#hold(bytes, at, end);
+            return progress.more;
+          }
+          const lineOf = this.#phase;
+          const taken =
+            this.#heldLength > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
+          at = stop + 1;
+          if (fromStart && lineOf === phases.header && this.#phase !== phases.header)
+            this.#memo.remember(bytes, at, this);
+          if (taken !== progress.more) {
+            return taken === progress.complete ? this.#complete(at) : taken;
+          }
+        }
+      }
+    }
+  }
+
+  /** The peer sent its end: completes a body delimited by it. */
+  finish(): Progress {
+    if (this.#phase !== phases.untilClose) return progress.malformed;
+    return this.#complete(0);
+  }
+
+  #recall(): number {
+    const { facts, length } = this.#memo;
+    this.status = facts.status;
+    this.reusable = facts.reusable;
+    this.remaining = facts.remaining;
+    this.chunked = facts.chunked;
+    this.encoded = facts.encoded;
+    this.#headBytes = length;
+    return length;
+  }
+
+  #complete(at: number): Progress {
+    this.consumed = at;
+    this.#phase = phases.statusLine;
+    this.#headBytes = 0;
+    return progress.complete;
+  }
+
+  #hold(bytes: Uint8Array, from: number, to: number): void {
+    if (to === from) return;
+    const length = this.#heldLength + (to - from);
+    if (this.#held.length < length) {
+      // Doubling from small: ten thousand connections must not cost ten thousand full buffers.
+      const grown = new Uint8Array(Math.max(512, 2 * length));
+      grown.set(this.#held.subarray(0, this.#heldLength));
+      this.#held = grown;
+    }
+    this.#held.set(bytes.subarray(from, to), this.#heldLength);
+    this.#heldLength = length;
+  }
+
+  #takeHeld(bytes: Uint8Array, from: number, to: number): Progress {
+    this.#hold(bytes, from, to);
+    const length = this.#heldLength;
+    this.#heldLength = 0;
+    return this.#take(this.#held, 0, length);
+  }
+
+  /** One line without its LF. */
+  #take(bytes: Uint8Array, from: number, to: number): Progress {
+    const end = to > from && bytes[to - 1] === cr ? to - 1 : to;
+    switch (this.#phase) {
+      case phases.statusLine:
+        return this.#takeStatus(bytes, from, end);
+      case phases.header:
+        if (end !== from) return this.#takeHeader(bytes, from, end);
+        return this.#endOfHead();
+      case phases.chunkSize:
+        return this.#takeChunkSize(bytes, from, end);
+      case phases.chunkEnd:
+        this.#phase = phases.chunkSize;
+        return end === from ? progress.more : progress.malformed;
+      default:
+        return end === from ? progress.complete : progress.more;
+    }
+  }
+
+  #takeStatus(bytes: Uint8Array, from: number, end: number): Progress {
+    if (end - from < 12 || !matches(bytes, from, versionPrefix)) return progress.malformed;
+    const minor = (bytes[from + 7] ?? 0) - zero;
+    const status = decimal(bytes, from + 9, from + 12);
+    if ((minor !== 0 && minor !== 1) || bytes[from + 8] !== space) return progress.malformed;
+    if (status < 100 || (end > from + 12 && bytes[from + 12] !== space)) return progress.malformed;
+    this.status = status;
+    this.reusable = minor === 1;
+    this.remaining = -1;
+    this.chunked = false;
+    this.encoded = false;
+    this.#phase = phases.header;
+    return progress.more;
+  }
+
+  #takeHeader(bytes: Uint8Array, from: number, end: number): Progress {
+    const first = bytes[from] ?? 0;
+    // An obsolete folded line continues a value; none of the three we read is ever folded.
+    if (first === space || first === tab) return progress.more;
+    let name = from;
+    while (name < end && bytes[name] !== colon) name += 1;
+    if (name === end || name === from) return progress.malformed;
+    const length = name - from;
+    const initial = first | 0x20;
+    if (initial !== 0x63 && initial !== 0x74) return progress.more;
+    if (length === contentLength.length && equalsLowered(bytes, from, contentLength))
+      return this.#takeContentLength(bytes, name + 1, end);
+    if (length === connection.length && equalsLowered(bytes, from, connection)) {
+      if (hasToken(bytes, name + 1, end, closeOption)) this.reusable = false;
+      else if (hasToken(bytes, name + 1, end, keepAliveOption)) this.reusable = true;
+    } else if (length === transferEncoding.length && equalsLowered(bytes, from, transferEncoding)) {
+      this.encoded = true;
+      this.chunked = hasToken(bytes, name + 1, end, chunkedCoding);
+    }
+    return progress.more;
+  }
+
+  #takeContentLength(bytes: Uint8Array, from: number, end: number): Progress {
+    let start = from;
+    let stop = end;
+    while (start < stop && isBlank(bytes[start])) start += 1;
+    while (stop > start && isBlank(bytes[stop - 1])) stop -= 1;
+    if (stop === start || stop - start > longestDecimal) return progress.malformed;
+    const length = decimal(bytes, start, stop);
+    if (length < 0 || (this.remaining >= 0 && this.remaining !== length)) return progress.malformed;
+    this.remaining = length;
+    return progress.more;
+  }
+
+  #endOfHead(): Progress {
+    const { status } = this;
+    if (status < 200) {
+      // Nothing we send asks for another protocol, so 101 is as wrong as garbage; other interim responses precede the real one.
+      this.#phase = phases.statusLine;
+      return status === 101 ? progress.malformed : progress.more;
+    }
+    if (this.#headOnly || status === 204 || status === 304) return this.#bodyless();
+    if (this.encoded) {
+      // A length beside a coding is how responses are smuggled: read by the coding, then part (RFC 9112 6.3).
+      if (this.remaining >= 0 || !this.chunked) this.reusable = false;
+      this.#phase = this.chunked ? phases.chunkSize : phases.untilClose;
+      return progress.more;
+    }
+    if (this.remaining === 0) return this.#bodyless();
+    if (this.remaining > 0) {
+      this.#phase = phases.fixedBody;
+      return progress.more;
+    }
+    this.reusable = false;
+    this.#phase = phases.untilClose;
+    return progress.more;
+  }
+
+  #bodyless(): Progress {
+    this.#phase = phases.statusLine;
+    return progress.complete;
+  }
+
+  #takeChunkSize(bytes: Uint8Array, from: number, end: number): Progress {
+    let at = from;
+    let size = 0;
+    for (; at < end; at += 1) {
+      const digit = hexDigit(bytes[at] ?? 0);
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    if (at === from || at - from > longestHex) return progress.malformed;
+    while (at < end && isBlank(bytes[at])) at += 1;
+    if (at < end && bytes[at] !== semicolon) return progress.malformed;
+    // Only heads are bounded by headBytes; the size lines of a long body are not a head.
+    this.#headBytes = 0;
+    this.remaining = size;
+    this.#phase = size === 0 ? phases.trailer : phases.chunkBody;
+    return progress.more;
+  }
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === space || byte === tab;
+}
+
+function matches(bytes: Uint8Array, from: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index += 1)
+    if (bytes[from + index] !== wanted[index]) return false;
+  return true;
+}
+
+function equalsLowered(bytes: Uint8Array, from: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index += 1) {
+    const byte = bytes[from + index] ?? 0;
+    const lowered = byte >= 65 && byte <= 90 ? byte | 0x20 : byte;
+    if (lowered !== wanted[index]) return false;
+  }
+  return true;
+}
+
+/** Whether a comma-separated list holds `wanted` as a whole token. */
+function hasToken(bytes: Uint8Array, from: number, end: number, wanted: Uint8Array): boolean {
+  let at = from;
+  while (at < end) {
+    while (at < end && (isBlank(bytes[at]) || bytes[at] === comma)) at += 1;
+    let stop = at;
+    while (
+      stop < end &&
+      bytes[stop] !== comma &&
+      bytes[stop] !== semicolon &&
+      !isBlank(bytes[stop])
+    )
+      stop += 1;
+    if (stop - at === wanted.length && equalsLowered(bytes, at, wanted)) return true;
+    while (stop < end && bytes[stop] !== comma) stop += 1;
+    at = stop;
+  }
+  return false;
+}
+
+/** An unsigned decimal, or -1 when a byte is not a digit. */
+function decimal(bytes: Uint8Array, from: number, end: number): number {
+  let value = 0;
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < zero || byte > nine) return -1;
+    value = value * 10 + (byte - zero);
+  }
+  return value;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= zero && byte <= nine) return byte - zero;
+  const lowered = byte | 0x20;
+  return lowered >= 97 && lowered <= 102 ? lowered - 87 : -1;
+}

@@ -1,0 +1,46 @@
+// One connection of the open loop and the request it carries.
+import type { RequestError } from "@tidemark/proto";
+import type { Connection, ConnectionEvents, Dial } from "../drivers/driver.ts";
+
+/** What the loop does when something happens on one of its connections. */
+export interface ExchangeEvents {
+  opened(exchange: Exchange): void;
+  received(bytes: number): void;
+  answered(exchange: Exchange, status: number, reusable: boolean): void;
+  lost(exchange: Exchange, error: RequestError): void;
+}
+
+export type ExchangeState = "connecting" | "idle" | "busy" | "closed";
+
+export class Exchange implements ConnectionEvents {
+  state: ExchangeState = "connecting";
+  /** When the request under way was due and was written; ms on the generator's clock. */
+  intendedMs = 0;
+  writtenMs = 0;
+  /** Since when the connection has been in its state: connecting, or able to take the next request. */
+  sinceMs: number;
+  readonly connection: Connection;
+  readonly #events: ExchangeEvents;
+
+  constructor(dial: Dial, events: ExchangeEvents, nowMs: number) {
+    this.#events = events;
+    this.sinceMs = nowMs;
+    this.connection = dial(this);
+  }
+
+  opened(): void {
+    this.#events.opened(this);
+  }
+
+  received(bytes: number): void {
+    this.#events.received(bytes);
+  }
+
+  answered(status: number, reusable: boolean): void {
+    this.#events.answered(this, status, reusable);
+  }
+
+  lost(error: RequestError): void {
+    this.#events.lost(this, error);
+  }
+}

@@ -1,0 +1,142 @@
+// The body of the generator's thread: wires schedule, driver, open loop and pacer, reports a delta a second, and ends at the
+// planned duration or when told to stop.
+import { type MessagePort } from "node:worker_threads";
+import { type GeneratorHealth, type LoadPlan, bases, loadLimits } from "@tidemark/proto";
+import type { Endpoint } from "../drivers/driver.ts";
+import { driverNamed } from "../drivers/index.ts";
+import { engineLimits } from "../limits.ts";
+import { pacerFor } from "../pacers/index.ts";
+import { monotonicMs } from "../pacers/pacer.ts";
+import { scheduleOf } from "../pacings/index.ts";
+import { watchHealth } from "./health.ts";
+import { OpenLoop } from "./open-loop.ts";
+import type { Delta } from "./recorder.ts";
+
+export interface GeneratorStart {
+  readonly kind: "generator";
+  readonly plan: LoadPlan;
+  readonly endpoint: Endpoint;
+  readonly port: MessagePort;
+}
+
+/** What the runner may say. */
+export interface StopGenerating {
+  readonly kind: "stop";
+}
+
+/** What the generator says: intervals while it runs, one end. */
+export type GeneratorReport =
+  | { readonly kind: "started"; readonly atMs: number }
+  | IntervalReport
+  | {
+      readonly kind: "ended";
+      /** True when the whole planned duration passed. */
+      readonly whole: boolean;
+      readonly unsent: number;
+      readonly inFlight: number;
+      readonly health: GeneratorHealth;
+    };
+
+/** One reported stretch of the run. */
+export interface IntervalReport {
+  readonly kind: "interval";
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly backlog: number;
+  readonly inFlight: number;
+  readonly delta: Delta;
+}
+
+/** Runs one plan and tells `port`; resolves once it is under way. */
+export async function generate({ plan, endpoint, port }: GeneratorStart): Promise<void> {
+  const { durationMs, timeoutMs } = plan;
+  const schedule = scheduleOf(plan.pacing, durationMs);
+  const dial = driverNamed(plan.driver).prepare(plan, endpoint);
+  const loop = new OpenLoop({
+    schedule,
+    dial,
+    connections: plan.connections,
+    timeoutMs,
+    backlogMax: loadLimits.backlogMax,
+    clock: monotonicMs,
+    saturated: (saturated) => pacer.saturated(saturated),
+  });
+  const pacer = await pacerFor(plan.precision).ready({
+    pacing: plan.pacing,
+    durationMs,
+    schedule,
+    tick: () => loop.tick(),
+  });
+  const health = watchHealth();
+  const baseMs = monotonicMs();
+  const baseUnixMs = Date.now();
+
+  let reportedMs = 0;
+  const report = (elapsedMs: number, backlog: number, inFlight: number) => {
+    const interval: IntervalReport = {
+      kind: "interval",
+      startedAtMs: Math.round(baseUnixMs + reportedMs),
+      durationMs: elapsedMs - reportedMs,
+      backlog,
+      inFlight,
+      delta: loop.recorder.take(),
+    };
+    reportedMs = elapsedMs;
+    port.postMessage(
+      interval,
+      bases.map((basis) => interval.delta.histograms[basis].counts.buffer as ArrayBuffer),
+    );
+  };
+
+  const sweepMs = Math.min(
+    engineLimits.sweepMsMax,
+    Math.max(engineLimits.sweepMsMin, Math.floor(timeoutMs / 16)),
+  );
+  const sweep = setInterval(() => loop.sweep(), sweepMs);
+  let boundary: NodeJS.Timeout;
+  const end = () => {
+    clearInterval(sweep);
+    clearTimeout(boundary);
+    port.off("message", onMessage);
+    const elapsedMs = monotonicMs() - baseMs;
+    const { unsent, inFlight } = loop.stop();
+    report(elapsedMs, unsent, inFlight);
+    const ended: GeneratorReport = {
+      kind: "ended",
+      whole: elapsedMs >= durationMs,
+      unsent,
+      inFlight,
+      health: health.read(loop.ownLateness),
+    };
+    health.stop();
+    port.postMessage(ended);
+    port.close();
+    void pacer.stop();
+  };
+  const untilNext = () => {
+    const elapsedMs = monotonicMs() - baseMs;
+    // Timers fire up to 1 ms early, so the end is looked at again rather than trusted.
+    if (elapsedMs >= durationMs) {
+      end();
+      return;
+    }
+    if (elapsedMs - reportedMs >= engineLimits.intervalMs - 1) {
+      loop.tick();
+      report(elapsedMs, loop.backlog, loop.inFlight);
+    }
+    const nextMs = Math.min(
+      durationMs,
+      (Math.floor(elapsedMs / engineLimits.intervalMs + 0.01) + 1) * engineLimits.intervalMs,
+    );
+    boundary = setTimeout(untilNext, Math.max(1, nextMs - elapsedMs));
+  };
+  const onMessage = (message: StopGenerating) => {
+    if (message.kind === "stop") end();
+  };
+  port.on("message", onMessage);
+  const started: GeneratorReport = { kind: "started", atMs: baseUnixMs };
+  port.postMessage(started);
+  pacer.begin(baseMs);
+  loop.start(baseMs);
+  untilNext();
+}

@@ -1,0 +1,115 @@
+// What a generator counts between two reports. Hot: one call per event, no allocation. A report is a delta, so that adding
+// the reports gives the run exactly; the thread that receives them does the adding and the encoding.
+import { Histogram, type Basis, type RequestError, bases, requestErrors } from "@tidemark/proto";
+
+/** The used part of a histogram, cheap to copy and to hand to another thread. */
+export interface HistogramSlice {
+  readonly firstSlot: number;
+  readonly counts: Uint32Array;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly clamped: number;
+}
+
+/** Everything since the report before. */
+export interface Delta {
+  readonly due: number;
+  readonly sent: number;
+  readonly completed: number;
+  readonly dropped: number;
+  readonly connects: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<RequestError, number>>;
+  readonly histograms: Readonly<Record<Basis, HistogramSlice>>;
+}
+
+export class Recorder {
+  readonly response = new Histogram();
+  readonly service = new Histogram();
+  readonly lateness = new Histogram();
+  due = 0;
+  sent = 0;
+  dropped = 0;
+  connects = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
+  #completed = 0;
+  readonly #statuses = new Uint32Array(1_000);
+  readonly #errors = noErrors();
+
+  /** A response; times in ms on the generator's clock. */
+  completed(status: number, intendedMs: number, writtenMs: number, endMs: number): void {
+    this.#completed += 1;
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+    this.response.record((endMs - intendedMs) * 1_000);
+    this.service.record((endMs - writtenMs) * 1_000);
+  }
+
+  failed(error: RequestError): void {
+    this.#errors[error] += 1;
+  }
+
+  /** The delta since the last take; everything starts again at zero. */
+  take(): Delta {
+    const statuses: Record<string, number> = {};
+    this.#statuses.forEach((count, status) => {
+      if (count > 0) statuses[status] = count;
+    });
+    const delta: Delta = {
+      due: this.due,
+      sent: this.sent,
+      completed: this.#completed,
+      dropped: this.dropped,
+      connects: this.connects,
+      bytesSent: this.bytesSent,
+      bytesReceived: this.bytesReceived,
+      statuses,
+      errors: { ...this.#errors },
+      histograms: {
+        response: sliceOf(this.response),
+        service: sliceOf(this.service),
+        lateness: sliceOf(this.lateness),
+      },
+    };
+    this.due = 0;
+    this.sent = 0;
+    this.#completed = 0;
+    this.dropped = 0;
+    this.connects = 0;
+    this.bytesSent = 0;
+    this.bytesReceived = 0;
+    this.#statuses.fill(0);
+    Object.assign(this.#errors, noErrors());
+    for (const basis of bases) this[basis].reset();
+    return delta;
+  }
+}
+
+/** Copies the used slots. */
+export function sliceOf(histogram: Histogram): HistogramSlice {
+  const { first, last } = histogram.usedSlots;
+  const { sum, min, max, clamped } = histogram;
+  const counts = last < first ? new Uint32Array(0) : histogram.counts.slice(first, last + 1);
+  return { firstSlot: first, counts, sum, min, max, clamped };
+}
+
+/** The histogram a slice was cut from, with its exact sum, min and max. */
+export function histogramOf(slice: HistogramSlice): Histogram {
+  const histogram = new Histogram();
+  slice.counts.forEach((count, index) => {
+    histogram.addSlot(slice.firstSlot + index, count);
+  });
+  histogram.sum = slice.sum;
+  histogram.min = slice.min;
+  histogram.max = slice.max;
+  histogram.clamped = slice.clamped;
+  return histogram;
+}
+
+function noErrors(): Record<RequestError, number> {
+  const errors = { connect: 0, timeout: 0, reset: 0, closed: 0, malformed: 0, refused: 0 };
+  return errors satisfies Record<(typeof requestErrors)[number], number>;
+}

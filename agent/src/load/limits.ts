@@ -1,0 +1,25 @@
+// Bounds of the load engine on the agent's side; what a run may ask for at all stands in proto's loadLimits.
+
+export const engineLimits = {
+  /** One read of any socket; every connection of a generator shares the buffer. */
+  readBufferBytes: 65_536,
+  /** Status line, headers, interim responses and trailers of one response together; past it the response is malformed. */
+  responseHeadBytesMax: 65_536,
+  /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
+  sweepMsMin: 5,
+  sweepMsMax: 100,
+  /** Length of one reported interval. */
+  intervalMs: 1_000,
+  /** Names are resolved, and the first address that answers is found, within this. */
+  resolveTimeoutMs: 3_000,
+  probeTimeoutMs: 1_000,
+  /** A run that was never leased ends after this. */
+  firstLeaseMs: 10_000,
+  /** How long a generator may take to hand over its last interval once it was told to stop. */
+  stopGraceMs: 500,
+  /** Past the planned end by this much, a generator is taken for hung and is terminated. */
+  overrunMs: 5_000,
+  /** The kill switch is looked for this often while a run is on. */
+  killSwitchPollMs: 250,
+  policyBytesMax: 65_536,
+} as const;

@@ -1,0 +1,33 @@
+// How a generator waits for the next due time. A pacer only wakes the loop; what is due the loop works out by itself, so a
+// wake-up too early, too late or too many costs time, never truth.
+import type { Pacing, Precision } from "@tidemark/proto";
+import type { Schedule } from "../pacings/pacing.ts";
+
+export interface PacerOptions {
+  readonly pacing: Pacing;
+  readonly durationMs: number;
+  readonly schedule: Schedule;
+  readonly tick: () => void;
+}
+
+export interface ReadyPacer {
+  /** Wakes for the schedule that starts at `baseMs` of `monotonicMs`, which threads share. Once. */
+  begin(baseMs: number): void;
+  /** While saturated, waking is pointless: the responses themselves drive the loop. */
+  saturated(saturated: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** A module of the registry. */
+export interface Pacer {
+  readonly precision: Precision;
+  /** Resolves when the pacer can keep time: its start must not fall into the run it paces. */
+  ready(options: PacerOptions): Promise<ReadyPacer>;
+}
+
+const threadOffsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** CLOCK_MONOTONIC in ms: the same in every thread, unlike `performance.now()`, and cheaper than `hrtime`. */
+export function monotonicMs(): number {
+  return performance.now() + threadOffsetMs;
+}

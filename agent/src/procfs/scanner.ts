@@ -1,0 +1,134 @@
+// A cursor over the bytes of a /proc or /sys file. Hot collectors read hundreds of numbers a second, so nothing here makes
+// a string or an object unless a caller asks for a word's text.
+
+const newline = 10;
+const dot = 46;
+const minus = 45;
+const zero = 48;
+const utf8 = new TextDecoder();
+
+const isBlank = (byte: number | undefined): boolean => byte === 32 || byte === 9;
+
+export class Scanner {
+  /** The file's bytes are `bytes[0 … end)`; what lies behind is left over from other files. */
+  bytes = new Uint8Array(65_536);
+  end = 0;
+  at = 0;
+  /** The last word read: `bytes[wordStart … wordEnd)`. */
+  wordStart = 0;
+  wordEnd = 0;
+
+  get done(): boolean {
+    return this.at >= this.end;
+  }
+
+  /** Starts over, at the first of `end` bytes. */
+  rewind(end: number): void {
+    this.end = end;
+    this.at = 0;
+    this.wordStart = 0;
+    this.wordEnd = 0;
+  }
+
+  /** Doubles the room, keeping what is there. */
+  grow(): void {
+    const larger = new Uint8Array(this.bytes.length * 2);
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+
+  /**
+   * The next number of this line, NaN when something else (or nothing) stands there. Counters past 2^53 lose their last
+   * digits, as every double does.
+   */
+  number(): number {
+    const { bytes, end } = this;
+    let at = this.at;
+    while (at < end && isBlank(bytes[at])) at += 1;
+    const negative = bytes[at] === minus;
+    if (negative) at += 1;
+    const first = at;
+    let value = 0;
+    while (at < end) {
+      const digit = (bytes[at] ?? 0) - zero;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      at += 1;
+    }
+    if (at === first) return Number.NaN;
+    if (at < end && bytes[at] === dot) {
+      let scale = 0.1;
+      for (at += 1; at < end; at += 1) {
+        const digit = (bytes[at] ?? 0) - zero;
+        if (digit < 0 || digit > 9) break;
+        value += digit * scale;
+        scale /= 10;
+      }
+    }
+    this.at = at;
+    return negative ? -value : value;
+  }
+
+  /** Moves past `count` blank-separated fields of this line. */
+  skip(count: number): void {
+    for (let field = 0; field < count; field += 1) this.word();
+  }
+
+  /** Reads the next word of this line, up to a blank, the line's end or the byte `stop` (which it consumes); false when none is left. */
+  word(stop = -1): boolean {
+    const { bytes, end } = this;
+    let at = this.at;
+    while (at < end && isBlank(bytes[at])) at += 1;
+    this.wordStart = at;
+    while (at < end) {
+      const byte = bytes[at];
+      if (byte === newline || byte === stop || isBlank(byte)) break;
+      at += 1;
+    }
+    this.wordEnd = at;
+    this.at = at < end && bytes[at] === stop ? at + 1 : at;
+    return this.wordEnd > this.wordStart;
+  }
+
+  /** Moves to the start of the next line. */
+  nextLine(): void {
+    const { bytes, end } = this;
+    let at = this.at;
+    while (at < end && bytes[at] !== newline) at += 1;
+    this.at = at + 1;
+  }
+
+  wordIs(expected: Uint8Array): boolean {
+    const length = this.wordEnd - this.wordStart;
+    return length === expected.length && this.wordStartsWith(expected);
+  }
+
+  wordStartsWith(expected: Uint8Array): boolean {
+    if (this.wordEnd - this.wordStart < expected.length) return false;
+    for (let index = 0; index < expected.length; index += 1)
+      if (this.bytes[this.wordStart + index] !== expected[index]) return false;
+    return true;
+  }
+
+  /** 32-bit FNV-1a of the last word. */
+  wordHash(): number {
+    let hash = 0x811c9dc5;
+    for (let at = this.wordStart; at < this.wordEnd; at += 1)
+      hash = Math.imul(hash ^ (this.bytes[at] ?? 0), 0x01000193);
+    return hash;
+  }
+
+  /** The last word as text; bytes that are not UTF-8 become U+FFFD. */
+  wordText(): string {
+    return utf8.decode(this.bytes.subarray(this.wordStart, this.wordEnd));
+  }
+
+  wordBytes(): Uint8Array {
+    return this.bytes.slice(this.wordStart, this.wordEnd);
+  }
+
+  /** The whole file as text. */
+  text(): string {
+    return utf8.decode(this.bytes.subarray(0, this.end));
+  }
+}

@@ -1,0 +1,71 @@
+// The shell around fetch: same-origin JSON under /api/v1, problems as ApiFailure, one place that notices an ended session.
+// Answers are trusted as their proto types: the hub checks them against the same schemas, and a second check in the
+// browser would cost typebox (40 kB) for nothing.
+import type { Problem } from "@tidemark/proto";
+import { ApiFailure, failureOf } from "./errors.ts";
+
+export type Query = Readonly<
+  Record<string, string | number | undefined | readonly (string | number)[]>
+>;
+
+export interface RequestOptions {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** A request that hangs longer than this has failed. */
+const requestTimeoutMs = 20_000;
+
+let sessionEnded: () => void = () => undefined;
+
+/** Who to tell when the hub says that nobody is signed in. */
+export function onSessionEnded(listener: () => void): void {
+  sessionEnded = listener;
+}
+
+export function apiUrl(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    const values = Array.isArray(value) ? value : [value];
+    for (const item of values) search.append(key, String(item));
+  }
+  const text = search.toString();
+  return `/api/v1${path}${text === "" ? "" : `?${text}`}`;
+}
+
+/** The answer to a request; throws ApiFailure, or the signal's AbortError. */
+export async function request<T>(
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  options: RequestOptions = {},
+): Promise<T> {
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (options.body !== undefined) headers["content-type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(apiUrl(path, options.query), {
+      method,
+      headers,
+      signal,
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiFailure("unreachable", "The hub does not answer. It may be restarting.", {
+      cause,
+    });
+  }
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  const failure = failureOf(await problemOf(response), response.status);
+  if (failure.code === "not-signed-in") sessionEnded();
+  throw failure;
+}
+
+async function problemOf(response: Response): Promise<Partial<Problem>> {
+  if (!(response.headers.get("content-type") ?? "").includes("json")) return {};
+  return (await response.json()) as Problem;
+}

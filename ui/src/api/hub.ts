@@ -1,0 +1,78 @@
+// Every exchange with the hub that the pages use, by name. Paths and types are proto/src/api's.
+import type {
+  Agent,
+  AgentList,
+  AgentPatch,
+  CreatedToken,
+  EnrolmentToken,
+  Fleet,
+  InventoryRecord,
+  NewEnrolmentToken,
+  NewRun,
+  NewToken,
+  NoticeList,
+  ProcessSnapshot,
+  RangeResult,
+  RejectionList,
+  Run,
+  RunList,
+  RunSpectrum,
+  RunTimeline,
+  Session,
+  SignIn,
+  Status,
+  TokenList,
+} from "@tidemark/proto";
+import { request } from "./client.ts";
+
+type Signal = AbortSignal;
+
+export const readSession = (signal: Signal) => request<Session>("GET", "/session", { signal });
+export const signIn = (body: SignIn) => request<Session>("POST", "/session", { body });
+export const signOut = () => request<undefined>("DELETE", "/session");
+
+export const readFleet = (signal: Signal) => request<Fleet>("GET", "/fleet", { signal });
+export const readAgents = (signal: Signal) =>
+  request<AgentList>("GET", "/agents", { signal, query: { limit: 1_000 } });
+export const readAgent = (id: string, signal: Signal) =>
+  request<Agent>("GET", `/agents/${id}`, { signal });
+export const changeAgent = (id: string, body: AgentPatch) =>
+  request<Agent>("PATCH", `/agents/${id}`, { body });
+export const revokeAgent = (id: string) => request<undefined>("DELETE", `/agents/${id}`);
+export const readInventory = (id: string, signal: Signal) =>
+  request<InventoryRecord>("GET", `/agents/${id}/inventory`, { signal });
+export const readProcesses = (id: string, atMs: number | undefined, signal: Signal) =>
+  request<ProcessSnapshot>("GET", `/agents/${id}/processes`, { signal, query: { atMs } });
+export const readNotices = (id: string, signal: Signal) =>
+  request<NoticeList>("GET", `/agents/${id}/notices`, { signal });
+export const createEnrolmentToken = (body: NewEnrolmentToken) =>
+  request<EnrolmentToken>("POST", "/enrolment-tokens", { body });
+
+export interface Range {
+  readonly agent: string;
+  readonly metric: readonly string[];
+  /** Unix seconds, from inclusive, to exclusive. */
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+}
+export const readRange = (range: Range, signal: Signal) =>
+  request<RangeResult>("GET", "/query/range", { signal, query: { ...range } });
+
+export const readRuns = (query: { cursor?: string; limit?: number }, signal: Signal) =>
+  request<RunList>("GET", "/runs", { signal, query });
+export const readRun = (id: string, signal: Signal) =>
+  request<Run>("GET", `/runs/${id}`, { signal });
+export const startRun = (body: NewRun) => request<Run>("POST", "/runs", { body });
+export const cancelRun = (id: string) => request<Run>("POST", `/runs/${id}/cancel`);
+export const readTimeline = (id: string, signal: Signal) =>
+  request<RunTimeline>("GET", `/runs/${id}/timeline`, { signal });
+export const readSpectrum = (id: string, signal: Signal) =>
+  request<RunSpectrum>("GET", `/runs/${id}/spectrum`, { signal });
+
+export const readStatus = (signal: Signal) => request<Status>("GET", "/status", { signal });
+export const readRejections = (signal: Signal) =>
+  request<RejectionList>("GET", "/rejections", { signal });
+export const readTokens = (signal: Signal) => request<TokenList>("GET", "/tokens", { signal });
+export const createToken = (body: NewToken) => request<CreatedToken>("POST", "/tokens", { body });
+export const removeToken = (id: string) => request<undefined>("DELETE", `/tokens/${id}`);

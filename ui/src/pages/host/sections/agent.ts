@@ -1,0 +1,72 @@
+import { drawn, linesBy, single } from "../../../charts/view.ts";
+import type { Section } from "../section.ts";
+
+export const agent: Section = {
+  id: "agent",
+  title: "The agent itself",
+  expected: 3,
+  absent: "No readings of the agent within this window.",
+  metrics: [
+    "tidemark.agent.cpu.time",
+    "tidemark.agent.memory.rss",
+    "tidemark.agent.tick.duration",
+    "tidemark.agent.event_loop.delay",
+    "tidemark.agent.collector.duration",
+    "tidemark.agent.outbox.records",
+    "tidemark.agent.outbox.dropped",
+    "system.clock.hub_offset",
+  ],
+  charts: (frame) =>
+    drawn(
+      {
+        key: "cpu",
+        title: "CPU",
+        help: "Share of one core",
+        unit: "percent",
+        top: 0.02,
+        lines: single(frame, "tidemark.agent.cpu.time", "used", "line-1", { filled: true }),
+      },
+      {
+        key: "memory",
+        title: "Memory",
+        unit: "bytes",
+        lines: single(frame, "tidemark.agent.memory.rss", "resident", "line-1", { filled: true }),
+      },
+      {
+        key: "tick",
+        title: "Sampling",
+        help: "Time one tick took, and the event loop's delay",
+        unit: "millis",
+        lines: [
+          ...single(frame, "tidemark.agent.tick.duration", "tick", "line-1"),
+          ...single(frame, "tidemark.agent.event_loop.delay", "loop delay p99", "line-2"),
+        ],
+      },
+      {
+        key: "outbox",
+        title: "Waiting for the hub",
+        unit: "count",
+        lines: linesBy(frame, "tidemark.agent.outbox.records", "lane", [
+          "metrics",
+          "events",
+          "results",
+        ]),
+      },
+      {
+        key: "dropped",
+        title: "Dropped from the outbox",
+        unit: "rate",
+        lines: linesBy(frame, "tidemark.agent.outbox.dropped", "lane", [
+          "metrics",
+          "events",
+          "results",
+        ]),
+      },
+      {
+        key: "clock",
+        title: "Clock: hub minus host",
+        unit: "millis",
+        lines: single(frame, "system.clock.hub_offset", "offset"),
+      },
+    ),
+};

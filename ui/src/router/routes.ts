@@ -1,0 +1,28 @@
+// The pages: one entry each, loaded when first visited. A page takes its path parameters as props.
+import type { Component } from "svelte";
+import { matchPath, type Params } from "./match.ts";
+
+export interface Route {
+  readonly pattern: string;
+  readonly load: () => Promise<{ readonly default: Component<Params> }>;
+}
+
+const page = (load: () => Promise<unknown>) => load as Route["load"];
+
+export const routes = [
+  { pattern: "/", load: page(() => import("../pages/fleet/Fleet.svelte")) },
+  { pattern: "/hosts/:id", load: page(() => import("../pages/host/Host.svelte")) },
+  { pattern: "/run", load: page(() => import("../pages/run/NewRun.svelte")) },
+  { pattern: "/runs", load: page(() => import("../pages/run/Runs.svelte")) },
+  { pattern: "/runs/:id", load: page(() => import("../pages/run/Run.svelte")) },
+  { pattern: "/status", load: page(() => import("../pages/status/Status.svelte")) },
+  { pattern: "/settings", load: page(() => import("../pages/settings/Settings.svelte")) },
+] as const satisfies readonly Route[];
+
+export function routeOf(path: string): { route: Route; params: Params } | undefined {
+  for (const route of routes) {
+    const params = matchPath(route.pattern, path);
+    if (params) return { route, params };
+  }
+  return undefined;
+}

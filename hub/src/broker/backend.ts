@@ -1,4 +1,5 @@
 // What a broker needs to be told, and what the two kinds of broker, embedded and external, do differently.
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
 
@@ -14,7 +15,7 @@ export interface BrokerOptions {
   readonly credentialsFile?: string;
   /** Seed of a key of the agents' account (its own or a signing key), and that account's public key: for `issue`. */
   readonly signingKeyFile?: string;
-  /** The hub's own account when absent; better is one without JetStream, as the embedded broker has it. */
+  /** Not the hub's: an agent in an account with JetStream can purge streams by the reply subject it chooses. */
   readonly agentAccount?: string;
   /** Credentials of a user of the system account, and the seed of an operator key: for `revoke`. */
   readonly systemCredentialsFile?: string;
@@ -31,6 +32,8 @@ export interface Backend {
   issue(agent: AgentId, publicKey: string): Promise<string>;
   revoke(publicKey: string): Promise<void>;
   serverPid(): number | undefined;
+  /** Looks after the store while it runs, where that is ours to do; returns how to stop looking. */
+  watch(manager: JetStreamManager): () => void;
   /** After the hub's connection has been closed. */
   stop(): Promise<void>;
 }

@@ -26,6 +26,7 @@ import { serverConfig } from "./server-config.ts";
 import { serverLogger } from "./server-log.ts";
 import { type ServerProcess, spawnServer } from "./server-process.ts";
 import { stopStaleServer } from "./stale-server.ts";
+import { watchStore } from "./store-health.ts";
 import { supervise } from "./supervisor.ts";
 
 export interface EmbeddedOptions {
@@ -106,6 +107,11 @@ export async function startEmbedded(options: EmbeddedOptions, log: Logger): Prom
       await pushing;
     },
     serverPid: () => supervisor.pid(),
+    watch(manager) {
+      const restart = () => supervisor.restart();
+      const health = watchStore({ manager, directory, restart, log });
+      return () => health.stop();
+    },
     stop: () => supervisor.stop(),
   };
 }

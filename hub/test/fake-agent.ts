@@ -8,7 +8,6 @@ import {
   type Beat,
   type BootId,
   Enrolled,
-  type RangeSeries,
   type Series,
   beatSubject,
   encodeBatch,

@@ -54,8 +54,9 @@ export function enrolment(app: App, deps: RouteDeps): void {
         throw new RequestRefused("wrong-credentials", "the signature is not of this public key", {
           field: "/signature",
         });
-      if (deps.agents.all().some((record) => record.publicKey === publicKey))
-        throw new RequestRefused("conflict", "an agent with this key is enrolled already", {
+      const before = deps.agents.all().find((record) => record.publicKey === publicKey);
+      if (before !== undefined && before.revokedAtMs !== null)
+        throw new RequestRefused("conflict", "this key was revoked: enrol with a new one", {
           field: "/publicKey",
         });
       const redeemed = await deps.enrolment.redeem(token);
@@ -63,8 +64,10 @@ export function enrolment(app: App, deps: RouteDeps): void {
         deps.audit("", "enrolment-refused", request.ip, redeemed.reason);
         throw new RequestRefused("wrong-credentials", redeemed.reason, { field: "/token" });
       }
+      // A host that lost its JWT and kept its key is the agent it was.
       const record = await deps.agents.create({ name, labels: redeemed.labels, publicKey });
       const jwt = await deps.broker.issue(record.id, publicKey);
+      if (before !== undefined) await deps.agents.update(record.id, { credentialAtMs: deps.now() });
       deps.audit("", "agent-enrolled", record.id, `${name} from ${request.ip}`);
       deps.live.agentChanged(deps.presence.view(record, deps.now()));
       return reply.code(201).send({

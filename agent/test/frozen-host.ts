@@ -28,7 +28,7 @@ export function freezeHost(name: string, options: Partial<CollectorOptions> = {}
   const host: Omit<Host, "sampling"> = {
     procRoot: join(root, "proc"),
     sysRoot: join(root, "sys"),
-    rootRoot: join(root, "root"),
+    hostRoot: join(root, "root"),
     options: { ...defaultCollectorOptions, ...options },
     ticksPerSecond: 100,
     pageBytes: 4_096,

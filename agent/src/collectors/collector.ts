@@ -47,7 +47,7 @@ export interface Host {
   /** /sys, likewise. */
   readonly sysRoot: string;
   /** /, likewise: prefixed to mount points and to files under /etc and /run. */
-  readonly rootRoot: string;
+  readonly hostRoot: string;
   readonly options: CollectorOptions;
   /** USER_HZ and the page size, which /proc counts in. */
   readonly ticksPerSecond: number;

@@ -89,7 +89,7 @@ function follow(followed: Map<string, Followed>, mounts: readonly Mount[], sink:
 }
 
 async function ask(host: Host, mountPoint: string): Promise<Answer> {
-  const root = host.rootRoot === "/" ? "" : host.rootRoot;
+  const root = host.hostRoot === "/" ? "" : host.hostRoot;
   try {
     return { kind: "size", size: await host.statfs(`${root}${mountPoint}`) };
   } catch (cause) {

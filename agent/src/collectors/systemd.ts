@@ -12,7 +12,7 @@ export const systemd = {
   name: "systemd",
   everySeconds: 60,
   open(host, sink) {
-    const root = host.rootRoot === "/" ? "" : host.rootRoot;
+    const root = host.hostRoot === "/" ? "" : host.hostRoot;
     // As sd_booted(3) tests it.
     if (!existsSync(`${root}/run/systemd/system`)) return undefined;
     const slots = new Map(

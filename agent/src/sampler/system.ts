@@ -13,7 +13,7 @@ export interface HostPaths {
   readonly procRoot: string;
   readonly sysRoot: string;
   /** "/" or where the host's root is mounted. */
-  readonly rootRoot: string;
+  readonly hostRoot: string;
 }
 
 export function realHost(

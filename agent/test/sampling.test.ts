@@ -11,8 +11,9 @@ import {
 import { afterEach, expect, test } from "vitest";
 import type { Collector, Reader, Sink } from "../src/collectors/collector.ts";
 import { cpu } from "../src/collectors/cpu.ts";
-import { filesystem, statfsTimeoutMs } from "../src/collectors/filesystem.ts";
+import { filesystem } from "../src/collectors/filesystem.ts";
 import { network } from "../src/collectors/network.ts";
+import { createMountProbe, mountTimeoutMs } from "../src/procfs/mount-probe.ts";
 import { readTimeoutMs } from "../src/sampler/rounds.ts";
 import { createSampling } from "../src/sampler/sampling.ts";
 import { type FrozenHost, freezeHost, readFrozen } from "./frozen-host.ts";
@@ -279,25 +280,27 @@ test("hostile interface names reach the hub as harmless text, each only once", (
 test("a mount that does not answer disables that mount alone", async () => {
   const frozen = freezeHost("server");
   frozenHosts.push(frozen);
-  const answers = frozen.host.statfs;
   const asked: string[] = [];
-  const host = {
-    ...frozen.host,
-    statfs: (path: string) => {
-      asked.push(path);
-      return path.endsWith("/mnt/archive") ? new Promise<never>(() => {}) : answers(path);
-    },
-  };
+  const size = { bsize: 4_096, blocks: 100, bfree: 50, bavail: 40, files: 0, ffree: 0 };
+  const askMount = createMountProbe((path) => {
+    asked.push(path);
+    return path.endsWith("/mnt/archive") ? new Promise<never>(() => {}) : Promise.resolve(size);
+  });
+  const host = { ...frozen.host, askMount };
   const reading = await readFrozen({ ...frozen, host }, [filesystem]);
   const mounts = new Set(
     reading.series.map((series) => series.labels["system.filesystem.mountpoint"]),
   );
   expect([...mounts]).toEqual(["/", "/srv/data lake", "/boot"]);
   expect(asked.filter((path) => path.endsWith("/mnt/archive"))).toHaveLength(1);
+  // A filesystem without inodes says nothing about them.
+  expect(reading.series.map((series) => series.metric)).not.toContain(
+    "system.filesystem.inodes.usage",
+  );
   expect(reading.notices).toEqual([
     {
       code: "collector-failed",
-      detail: `filesystem: /mnt/archive did not answer within ${statfsTimeoutMs} ms`,
+      detail: `filesystem: /mnt/archive did not answer within ${mountTimeoutMs} ms`,
     },
   ]);
 });

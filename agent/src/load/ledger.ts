@@ -2,7 +2,6 @@
 // final, so that both agree to the last request even when the generator's thread dies.
 import { deflateSync } from "node:zlib";
 import {
-  type Counts,
   type EndState,
   type GeneratorHealth,
   Histogram,
@@ -15,7 +14,7 @@ import {
   encodeHistogram,
 } from "@tidemark/proto";
 import type { IntervalReport } from "./generator/generator-thread.ts";
-import { type Delta, histogramOf } from "./generator/recorder.ts";
+import { histogramOf } from "./generator/recorder.ts";
 import { judgeRun } from "./spoilers.ts";
 
 /** How the run came to its end. */
@@ -50,8 +49,7 @@ export function openLedger(plan: LoadPlan): Ledger {
         lateness: histogramOf(report.delta.histograms.lateness),
       };
       for (const basis of bases) totals[basis].merge(parts[basis]);
-      const delta = countsOf(report.delta);
-      counts = addCounts(counts, delta);
+      counts = addCounts(counts, report.delta.counts);
       startedAtMs ??= report.startedAtMs;
       endedAtMs = Math.round(report.startedAtMs + report.durationMs);
       unsent = report.backlog;
@@ -61,7 +59,7 @@ export function openLedger(plan: LoadPlan): Ledger {
         index: intervals - 1,
         startedAtMs: report.startedAtMs,
         durationMs: report.durationMs,
-        counts: delta,
+        counts: report.delta.counts,
         backlog: report.backlog,
         inFlight: report.inFlight,
         histograms: encodeAll(parts),
@@ -92,10 +90,6 @@ export function openLedger(plan: LoadPlan): Ledger {
       };
     },
   };
-}
-
-function countsOf({ histograms: _, ...counts }: Delta): Counts {
-  return { ...counts, statuses: { ...counts.statuses }, errors: { ...counts.errors } };
 }
 
 function encodeAll(parts: Record<(typeof bases)[number], Histogram>): RunInterval["histograms"] {

@@ -97,7 +97,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
     void active.ended.then(() => {
       current = undefined;
     });
-    deps.log.info({ run, target: plan.target, address: endpoint.address }, "load run started");
+    deps.log.info({ run, address: endpoint.address, port: endpoint.port }, "load run started");
   };
 
   return {

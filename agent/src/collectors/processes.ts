@@ -117,7 +117,7 @@ function topOf(
 ): { byCpu: ProcessRow[]; byMemory: ProcessRow[] } {
   const count = Math.min(host.options.topProcesses, rowsMax);
   const uptimeSeconds = scanFile(`${host.procRoot}/uptime`)?.number() ?? Number.NaN;
-  const users = readUsers(host.rootRoot);
+  const users = readUsers(host.hostRoot);
   const rowOf = ({ stat, usedTicks }: Seen): ProcessRow => ({
     pid: stat.pid,
     name: safeText(stat.name, 64),

@@ -151,7 +151,7 @@ function bandsOf(shape: PlotShape): uPlot.Band[] {
   });
 }
 
-function axisLook(): uPlot.Axis {
+export function axisLook(): uPlot.Axis {
   const style = getComputedStyle(document.documentElement);
   const line = { stroke: colourOf("grid"), width: 1 };
   return {

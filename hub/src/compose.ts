@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import type { AgentId, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
-import { createAudit } from "./audit.ts";
+import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
@@ -70,7 +70,7 @@ export async function startHub(
   parts.defer(() => database.close());
   await migrate(database, config.retention);
   const series = await openSeries(database);
-  const audit = createAudit(database, now, log);
+  const audit = opened(startAudit(database, now, log));
 
   const dispatcher = opened(
     await openDispatcher({ connection, bucket: await openBucket(connection, "tasks"), now }),

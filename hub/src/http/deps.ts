@@ -62,7 +62,7 @@ export interface HttpDeps {
   /** Undefined on a hub that carries out no load tests. */
   readonly runs: RunsApi | undefined;
   readonly live: Live;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;
   /** Hold every reply against its schema: for tests. */
   readonly checkReplies?: boolean;

@@ -15,7 +15,7 @@ test("writes entries together, and what waits at the stop", async () => {
   audit.record("ann", "signed-in", "127.0.0.1");
   audit.record("ann", "agent-revoked", "aaaaaaaaaaaaaaaa", "rack-1");
   await audit.stop();
-  const at = "1800000000.123";
+  const at = "2027-01-15 08:00:00.123";
   expect(inserts).toEqual([
     [
       "audit",

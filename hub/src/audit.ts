@@ -2,6 +2,7 @@
 // written once a second together, since each insert makes a part on disk and strangers can cause entries.
 import type { Logger } from "pino";
 import type { Database } from "./store/database.ts";
+import { dateTime64 } from "./store/sql-text.ts";
 
 type AuditAction =
   | "signed-in"
@@ -60,7 +61,7 @@ export function startAudit(
     record(user, action, subject, detail = "") {
       const entry = { user, action, subject, detail: detail.slice(0, detailLengthMax) };
       log.info(entry, "audit");
-      waiting.push({ at: (now() / 1_000).toFixed(3), ...entry });
+      waiting.push({ at: dateTime64(now()), ...entry });
       if (waiting.length > waitingMax) waiting.shift();
     },
     async stop() {

@@ -16,6 +16,7 @@ import { startGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
+import { startRuns } from "./load/runs.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
@@ -127,6 +128,18 @@ export async function startHub(
     }),
   );
   presence.onState(live.agentChanged);
+  const runs = opened(
+    await startRuns({
+      connection,
+      database,
+      bucket,
+      agents,
+      dispatcher,
+      rejected,
+      now,
+      log: log.child({ part: "runs" }),
+    }),
+  );
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -157,7 +170,7 @@ export async function startHub(
     usage: openUsageQueries(database),
     ingest,
     rejections,
-    runs: undefined,
+    runs,
     live,
     audit,
     telemetry,

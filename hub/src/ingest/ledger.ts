@@ -5,20 +5,9 @@
 //   hour    hour          → the last block with samples of that hour, for the roll-up job ("rolled" is that job's own mark).
 // A block writes the entries it touched as whole rows, with its number as version, in one insert after its samples. So at
 // a start the ledger is as of a block's end, never in the middle: the state from which that block's successor was made.
-import type { Database } from "../store/database.ts";
+import type { LedgerRow } from "../store/ingest-rows.ts";
 import { ingestLimits } from "./limits.ts";
 import { Ranges, type Range } from "./ranges.ts";
-
-export interface LedgerRow extends Record<string, unknown> {
-  readonly kind: "seq" | "second" | "hour";
-  readonly host: number;
-  readonly key: string;
-  readonly firsts: readonly number[];
-  readonly lasts: readonly number[];
-  readonly block: number;
-  /** Unix seconds. */
-  readonly at: number;
-}
 
 export interface Ledger {
   /** The last block whose rows are written. */
@@ -39,28 +28,8 @@ export interface Ledger {
 }
 
 const hourSeconds = 3_600;
-const loadMax = 4_000_000;
 
-/** `given` hears how many numbers were given up when an entry had too many holes. */
-export async function openLedger(
-  database: Database,
-  given: (numbers: number) => void,
-): Promise<Ledger> {
-  const rows = await database.query<LedgerRow>(
-    `SELECT kind, host, key, firsts, lasts, toUInt32(block) AS block, toUnixTimestamp(at) AS at
-    FROM ledger FINAL
-    WHERE kind IN ('seq', 'second') AND at > now() - INTERVAL 10 DAY
-    ORDER BY at
-    LIMIT {max:UInt32}`,
-    { max: loadMax },
-  );
-  const [newest] = await database.query<{ block: number }>(
-    "SELECT toUInt32(max(block)) AS block FROM ledger LIMIT 1",
-  );
-  return createLedger(rows, newest?.block ?? 0, given);
-}
-
-/** The ledger in memory, from its rows. */
+/** The ledger as its rows say. `given` hears how many numbers were given up when an entry had too many holes. */
 export function createLedger(
   rows: readonly LedgerRow[],
   newest: number,

@@ -1,34 +1,23 @@
 // Batches whose series table has not come yet, kept as they came in a bounded table. Once the table is there they join a later
 // block. A batch that was already unparked when the hub died comes again and finds its seconds covered: nothing doubles.
 import type { AgentId } from "@tidemark/proto";
-import type { Database } from "../store/database.ts";
+import type { ParkedHead, ParkedRow } from "../store/ingest-rows.ts";
 import { ingestLimits } from "./limits.ts";
 import type { Incoming } from "./message.ts";
 
-export interface ParkedRow extends Record<string, unknown> {
-  readonly id: number;
-  readonly host: number;
-  readonly agent: AgentId;
-  readonly hash: string;
-  readonly boot: string;
-  readonly seq: number;
-  /** base64 */
-  readonly frame: string;
-  readonly sent_at_ms: number;
-  /** Unix seconds. */
-  readonly at: number;
-}
-
 export interface Parking {
+  /** How many may join a block. */
+  readonly released: number;
   /** False when there is no room for it. `id` is the same whenever its block is made again. */
   park(id: number, host: number, hash: string, incoming: Incoming): boolean;
   /** The table is there: what waits for it may join a block. */
   release(host: number, hash: string): void;
   /** Ids that may join a block; at most `ingestLimits.unparkedPerBlockMax`. */
   takeReleased(): readonly number[];
-  /** The batches of `ids`, in their order of arrival. */
-  read(ids: readonly number[]): Promise<readonly Incoming[]>;
-  forget(ids: readonly number[]): Promise<void>;
+  /** Takes back `ids`: the block that holds them is being made again. */
+  withdraw(ids: readonly number[]): void;
+  /** They are stored: their room is free. */
+  forget(ids: readonly number[]): void;
   /** New rows for `parked` since the last call. */
   takeUnsaved(): readonly ParkedRow[];
   waiting(): readonly { readonly host: number; readonly agent: AgentId; readonly hash: string }[];
@@ -41,12 +30,7 @@ interface Waiting {
   readonly ids: number[];
 }
 
-export async function openParking(database: Database): Promise<Parking> {
-  const rows = await database.query<
-    Pick<ParkedRow, "id" | "host" | "agent" | "hash"> & { bytes: number }
-  >(
-    "SELECT id, host, agent, hash, length(frame) AS bytes FROM parked FINAL ORDER BY id LIMIT 100000",
-  );
+export function createParking(rows: readonly ParkedHead[]): Parking {
   const waiting = new Map<string, Waiting>();
   const perHost = new Map<number, number>();
   const sizes = new Map<number, { host: number; bytes: number }>();
@@ -66,6 +50,9 @@ export async function openParking(database: Database): Promise<Parking> {
   }
 
   return {
+    get released() {
+      return released.length;
+    },
     park(id, host, hash, { agent, record, frame, takenAtMs }) {
       if (agent === undefined || record === undefined) return false;
       if (sizes.has(id)) return true;
@@ -95,27 +82,16 @@ export async function openParking(database: Database): Promise<Parking> {
       waiting.delete(key);
     },
     takeReleased: () => released.splice(0, ingestLimits.unparkedPerBlockMax),
-    async read(ids) {
-      if (ids.length === 0) return [];
-      const found = await database.query<ParkedRow>(
-        `SELECT id, host, agent, hash, boot, seq, frame, sent_at_ms
-        FROM parked FINAL
-        WHERE id IN {ids:Array(UInt64)}
-        ORDER BY id
-        LIMIT {max:UInt32}`,
-        { ids, max: ids.length },
-      );
-      return found.map((row) => ({
-        streamSeq: 0,
-        agent: row.agent,
-        kind: "batch",
-        record: { boot: row.boot, seq: row.seq },
-        frame: Buffer.from(row.frame, "base64"),
-        takenAtMs: row.sent_at_ms,
-      }));
+    withdraw(ids) {
+      const taken = new Set(ids);
+      const kept = released.filter((id) => !taken.has(id));
+      released.splice(0, released.length, ...kept);
+      for (const entry of waiting.values()) {
+        const rest = entry.ids.filter((id) => !taken.has(id));
+        entry.ids.splice(0, entry.ids.length, ...rest);
+      }
     },
-    async forget(ids) {
-      if (ids.length === 0) return;
+    forget(ids) {
       for (const id of ids) {
         const size = sizes.get(id);
         if (size === undefined) continue;
@@ -123,9 +99,20 @@ export async function openParking(database: Database): Promise<Parking> {
         bytesHeld -= size.bytes;
         perHost.set(size.host, (perHost.get(size.host) ?? 1) - 1);
       }
-      await database.command("DELETE FROM parked WHERE id IN {ids:Array(UInt64)}", { ids });
     },
     takeUnsaved: () => unsaved.splice(0),
     waiting: () => [...waiting.values()],
+  };
+}
+
+/** A parked batch as the message it was. */
+export function unpark(row: ParkedRow): Incoming {
+  return {
+    streamSeq: 0,
+    agent: row.agent,
+    kind: "batch",
+    record: { boot: row.boot, seq: row.seq },
+    frame: Buffer.from(row.frame, "base64"),
+    takenAtMs: row.sent_at_ms,
   };
 }

@@ -1,9 +1,11 @@
 // What the hub refused: a counter by what, and the last reasons for GET /rejections. The same refusal again only raises the
 // count of its entry, so that one broken agent cannot push everything else out.
-import type { AgentId, Rejection } from "@tidemark/proto";
+import type { AgentId, RejectionList } from "@tidemark/proto";
 
 /** `what` is from a small set of words (it is a metric's label), `reason` is for people and may say anything but secrets. */
 export type Rejected = (agent: AgentId | null, what: string, reason: string) => void;
+
+type Rejection = RejectionList["items"][number];
 
 export interface Rejections {
   readonly rejected: Rejected;

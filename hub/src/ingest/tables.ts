@@ -1,7 +1,7 @@
 // The series tables agents have sent, by (host, hash), with the fleet's number of every series. A table's numbers are stored
 // with it, so that a restarted hub reads every batch exactly as it did before.
 import type { Series, SeriesTable } from "@tidemark/proto";
-import type { Database } from "../store/database.ts";
+import type { TableRow } from "../store/ingest-rows.ts";
 import type { SeriesDirectory } from "../store/series.ts";
 import { ingestLimits } from "./limits.ts";
 
@@ -12,15 +12,6 @@ export interface KnownTable {
   readonly decimals: readonly number[];
 }
 
-export interface TableRow extends Record<string, unknown> {
-  readonly host: number;
-  readonly hash: string;
-  readonly sids: readonly number[];
-  readonly decimals: readonly number[];
-  /** Unix seconds. */
-  readonly seen: number;
-}
-
 export type TableAdded =
   | { readonly kind: "added" | "known"; readonly refusedSeries: number }
   | { readonly kind: "refused"; readonly reason: string };
@@ -28,31 +19,19 @@ export type TableAdded =
 export interface Tables {
   get(host: number, hash: string): KnownTable | undefined;
   add(host: number, hash: string, table: SeriesTable, atMs: number): TableAdded;
-  /** The series a table's columns stand for; undefined where refused. */
-  seriesOf(table: KnownTable): readonly (Series | undefined)[];
+  /** The series a table's columns stand for, without the refused ones; `complete` when none was. */
+  seriesOf(table: KnownTable): { readonly series: readonly Series[]; readonly complete: boolean };
   /** New rows for `series_tables` since the last call. */
   takeUnsaved(): readonly TableRow[];
 }
 
-const loadMax = 200_000;
 const hourMs = 3_600_000;
-
-export async function openTables(database: Database, series: SeriesDirectory): Promise<Tables> {
-  const rows = await database.query<TableRow>(
-    `SELECT host, hash, sids, decimals, toUnixTimestamp(seen) AS seen
-    FROM series_tables FINAL
-    ORDER BY seen DESC
-    LIMIT {perHost:UInt32} BY host
-    LIMIT {max:UInt32}`,
-    { perHost: ingestLimits.agentTablesMax, max: loadMax },
-  );
-  return createTables(rows.reverse(), series);
-}
 
 /** `rows` oldest first. */
 export function createTables(rows: readonly TableRow[], series: SeriesDirectory): Tables {
   const hosts = new Map<number, Host>();
   const unsaved: TableRow[] = [];
+  const named = new WeakMap<KnownTable, { series: readonly Series[]; complete: boolean }>();
   for (const row of rows)
     keep(hostOf(hosts, row.host), {
       hash: row.hash,
@@ -98,7 +77,16 @@ export function createTables(rows: readonly TableRow[], series: SeriesDirectory)
       });
       return { kind: "added", refusedSeries: sids.filter((sid) => sid === 0).length };
     },
-    seriesOf: (table) => Array.from(table.sids, (sid) => series.get(sid)),
+    seriesOf(table) {
+      const known = named.get(table);
+      if (known !== undefined) return known;
+      const found = Array.from(table.sids, (sid) => series.get(sid)).filter(
+        (one) => one !== undefined,
+      );
+      const entry = { series: found, complete: found.length === table.sids.length };
+      named.set(table, entry);
+      return entry;
+    },
     takeUnsaved: () => unsaved.splice(0),
   };
 }

@@ -68,7 +68,9 @@ export async function openDatabase(options: DatabaseOptions, log: Logger): Promi
 
 // One thread: with several, the blocks of a repeated INSERT … SELECT differ, and the token counts per block.
 function insertSettings(token: string | undefined): string {
-  const base = "async_insert = 0, max_threads = 1, max_insert_threads = 1";
+  // A crash between the table's part and its view's part: the repeated insert must still reach the view.
+  const base =
+    "async_insert = 0, max_threads = 1, max_insert_threads = 1, deduplicate_blocks_in_dependent_materialized_views = 1";
   return token === undefined ? base : `${base}, insert_deduplication_token = ${quoted(token)}`;
 }
 

@@ -1,5 +1,5 @@
 // The agent's configuration: a YAML file, then the environment, then flags; the later wins. Every fault is reported at once under
-// the name by which it was given. The only file of the agent that reads process.env.
+// the name by which it was given.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentConfig } from "./agent-config.ts";
@@ -126,10 +126,12 @@ function faultsOf(name: SettingName, value: unknown, source: string): string[] {
   const { schema } = settings[name];
   if (Check(schema, value)) return portFaults(name, value, source);
   const said = new Set<string>();
-  for (const { instancePath, message } of Errors(schema, value)) {
+  for (const { instancePath, message, keyword, params } of Errors(schema, value)) {
+    const expected =
+      keyword === "enum" ? `must be one of ${params.allowedValues.join(", ")}` : message;
     const index = /^\/(\d+)/.exec(instancePath)?.[1];
     const item = index === undefined || !Array.isArray(value) ? value : value[Number(index)];
-    said.add(`${source}: ${message}, is ${excerpt(item)}`);
+    said.add(`${source}: ${expected}, is ${excerpt(item)}`);
   }
   return [...said];
 }

@@ -9,16 +9,16 @@ export type Notice = (code: NoticeCode, detail: string) => void;
 export interface Telemetry {
   readonly shipping: ShippingReport;
   readonly counters: Readonly<Counters>;
-  connected(server: string): void;
-  disconnected(): void;
-  connectionTrouble(cause: unknown, isRefused: boolean): void;
-  beatUnanswered(): void;
-  taskRefused(code: RefusalCode, reason: string): void;
-  taskFailed(cause: unknown): void;
-  jwtRenewed(): void;
-  configReloaded(restartNeeded: readonly string[]): void;
-  configRejected(faults: readonly string[]): void;
-  partFailedToStop(part: string, cause: unknown): void;
+  readonly connected: (server: string) => void;
+  readonly disconnected: () => void;
+  readonly connectionTrouble: (cause: unknown, isRefused: boolean) => void;
+  readonly beatUnanswered: () => void;
+  readonly taskRefused: (code: RefusalCode, reason: string) => void;
+  readonly taskFailed: (cause: unknown) => void;
+  readonly jwtRenewed: () => void;
+  readonly configReloaded: (restartNeeded: readonly string[]) => void;
+  readonly configRejected: (faults: readonly string[]) => void;
+  readonly partFailedToStop: (part: string, cause: unknown) => void;
 }
 
 /** Since the agent's start. */
@@ -65,7 +65,10 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
         }
         counters.diskFailures += 1;
         sometimes(`disk ${lane}`, 1, (times) => {
-          log.error({ lane, err: state.cause, times }, "outbox disk refused, keeping records in memory");
+          log.error(
+            { lane, err: state.cause, times },
+            "outbox disk refused, keeping records in memory",
+          );
           notice("outbox-disk-failed", `${lane}: ${messageOf(state.cause)}`);
         });
       },
@@ -125,14 +128,18 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
       counters.tasksRefused += 1;
       sometimes(`task ${code}`, 1, (times) => {
         log.warn({ code, reason, times }, "task refused");
-        notice("task-refused", times > 1 ? `${code} (${times} times): ${reason}` : `${code}: ${reason}`);
+        notice(
+          "task-refused",
+          times > 1 ? `${code} (${times} times): ${reason}` : `${code}: ${reason}`,
+        );
       });
     },
     taskFailed: (cause) => log.error({ err: cause }, "task failed"),
     jwtRenewed: () => log.info("credentials renewed"),
     configReloaded(restartNeeded) {
       log.info({ restartNeeded }, "configuration reloaded");
-      const rest = restartNeeded.length === 0 ? "" : `; after a restart: ${restartNeeded.join(", ")}`;
+      const rest =
+        restartNeeded.length === 0 ? "" : `; after a restart: ${restartNeeded.join(", ")}`;
       notice("config-reloaded", `configuration reloaded${rest}`);
     },
     configRejected(faults) {
@@ -170,4 +177,3 @@ function createThrottle(monotonicMs: () => number) {
 }
 
 const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
-

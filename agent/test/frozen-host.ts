@@ -9,6 +9,7 @@ import {
   type Host,
   defaultCollectorOptions,
 } from "../src/collectors/collector.ts";
+import { createMountProbe } from "../src/procfs/mount-probe.ts";
 import { type Snapshot, takeSnapshot } from "../src/sampler/once.ts";
 
 export interface FrozenHost {
@@ -28,20 +29,20 @@ export function freezeHost(name: string, options: Partial<CollectorOptions> = {}
   const host: Omit<Host, "sampling"> = {
     procRoot: join(root, "proc"),
     sysRoot: join(root, "sys"),
-    rootRoot: join(root, "root"),
+    hostRoot: join(root, "root"),
     options: { ...defaultCollectorOptions, ...options },
     ticksPerSecond: 100,
     pageBytes: 4_096,
     now: () => 1_790_000_000_000 + monotonicMs,
     monotonicMs: () => monotonicMs,
-    statfs: async () => ({
+    askMount: createMountProbe(async () => ({
       bsize: 4_096,
       blocks: 1_000_000,
       bfree: 400_000,
       bavail: 350_000,
       files: 65_536,
       ffree: 60_000,
-    }),
+    })),
     run: async (program) => readFileSync(join(root, "root", `${program}.txt`), "utf8"),
     self: () => ({
       hubOffsetMs: -12.34,

@@ -62,13 +62,6 @@ function agentAt(
     bytesMax: 64_000_000,
     ageSecondsMax: 86_400,
     metricsPerSecond: options.metricsPerSecond ?? 1,
-    async send(record) {
-      const live = connection.current();
-      if (live === undefined) return { kind: "unanswered", reason: "not connected" };
-      const outcome = await publishRecord(live, agent, record, 2_000);
-      if (outcome.kind === "acked") acked.push(Buffer.from(record.body).toString());
-      return outcome;
-    },
     ...clocks,
     random: Math.random,
     report: {
@@ -83,7 +76,12 @@ function agentAt(
     brokerUrls: [url],
     jwt: () => "none",
     seed: createUser().getSeed(),
-    onConnected: () => shipping.connected(),
+    onConnected: (live) =>
+      shipping.connected(async (record) => {
+        const outcome = await publishRecord(live, agent, record, 2_000);
+        if (outcome.kind === "acked") acked.push(Buffer.from(record.body).toString());
+        return outcome;
+      }),
     onDisconnected: () => shipping.disconnected(),
     onTrouble: (cause) => troubles.push(String(cause)),
     random: Math.random,

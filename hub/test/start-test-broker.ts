@@ -6,6 +6,7 @@ import { createUser } from "@nats-io/nkeys";
 import { type NatsConnection, connect, jwtAuthenticator } from "@nats-io/transport-node";
 import { type AgentId, inboxPrefix } from "@tidemark/proto";
 import { type Logger, pino } from "pino";
+import { afterAll } from "vitest";
 import { type Broker, type BrokerOptions, startBroker } from "../src/broker/broker.ts";
 
 /** An agent's key pair and what the hub gave for it. */
@@ -29,6 +30,12 @@ export interface TestBroker {
   stop(): Promise<void>;
 }
 
+/** A test that fails before its `stop` must not leave a server behind. */
+const running = new Set<Broker>();
+afterAll(async () => {
+  await Promise.all(Array.from(running, (broker) => broker.stop()));
+});
+
 /** `dataDir` keeps the folder (and the caller removes it); the log is silent unless one is given. */
 export async function startTestBroker(
   options: Partial<BrokerOptions> & { readonly log?: Logger } = {},
@@ -39,6 +46,7 @@ export async function startTestBroker(
   const [url] = broker.brokerUrls;
   if (url === undefined) throw new Error("a broker has a URL");
   const connections: NatsConnection[] = [];
+  running.add(broker);
 
   async function identity(agent: AgentId): Promise<TestIdentity> {
     const pair = createUser();
@@ -60,6 +68,7 @@ export async function startTestBroker(
     },
     async stop() {
       await Promise.all(connections.map((connection) => connection.close()));
+      running.delete(broker);
       await broker.stop();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },

@@ -33,7 +33,7 @@ export const clock = {
 } as const satisfies Collector;
 
 function findWitness(host: Host): Witness | undefined {
-  const root = host.rootRoot === "/" ? "" : host.rootRoot;
+  const root = host.hostRoot === "/" ? "" : host.hostRoot;
   if (existsSync(`${root}/run/chrony/chronyd.pid`)) return chrony;
   if (existsSync(`${root}/run/systemd/system`)) return systemd;
   return undefined;

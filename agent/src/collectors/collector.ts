@@ -1,6 +1,7 @@
 // What a collector is, what it is given and where it writes. Timing, timeouts, rates, failures and notices are the sampler's,
 // once, for all; a collector only reads the host and sets values.
 import type { AgentEvent, Labels, MetricName } from "@tidemark/proto";
+import type { MountProbe } from "../procfs/mount-probe.ts";
 
 /** One kind of readings of a host. To add one, see README.md beside this file. */
 export interface Collector {
@@ -47,31 +48,21 @@ export interface Host {
   /** /sys, likewise. */
   readonly sysRoot: string;
   /** /, likewise: prefixed to mount points and to files under /etc and /run. */
-  readonly rootRoot: string;
+  readonly hostRoot: string;
   readonly options: CollectorOptions;
   /** USER_HZ and the page size, which /proc counts in. */
   readonly ticksPerSecond: number;
   readonly pageBytes: number;
   readonly now: () => number;
   readonly monotonicMs: () => number;
-  /** Asks a filesystem for its size; may never answer (a dead NFS server). */
-  readonly statfs: (path: string) => Promise<FilesystemSize>;
+  /** Asks a filesystem for its size, and answers in any case. */
+  readonly askMount: MountProbe;
   /** Runs a program without a shell and returns what it printed; rejects on failure, on more than 1 MiB and after `timeoutMs`. */
   readonly run: (program: string, args: readonly string[], timeoutMs: number) => Promise<string>;
   /** What the rest of the agent knows about itself. */
   readonly self: () => SelfReadings;
   /** How the sampling itself does. */
   readonly sampling: () => SamplingReadings;
-}
-
-/** Sizes in blocks of `bsize` bytes, as statfs(2) gives them. */
-export interface FilesystemSize {
-  readonly bsize: number;
-  readonly blocks: number;
-  readonly bfree: number;
-  readonly bavail: number;
-  readonly files: number;
-  readonly ffree: number;
 }
 
 export interface CollectorOptions {

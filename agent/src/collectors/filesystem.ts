@@ -1,12 +1,8 @@
-// How full the mounted filesystems are. statfs(2) of a dead network mount never returns and holds a thread of Node's pool for
-// as long, so every mount has a timeout, is left alone while an answer is pending, and few may be pending at once.
-import { readMounts, type Mount } from "../procfs/mounts.ts";
-import type { Collector, FilesystemSize, Host, Sink, Slot } from "./collector.ts";
+// How full the mounted filesystems are, those with a disk or a server behind them. A mount that does not answer is left out alone.
+import type { FilesystemSize } from "../procfs/mount-probe.ts";
+import { type Mount, readMounts } from "../procfs/mounts.ts";
+import type { Collector, Host, Sink, Slot } from "./collector.ts";
 
-/** How long a read waits for a mount. */
-export const statfsTimeoutMs = 2_000;
-/** Unanswered calls at once: Node's pool has four threads, and files and names need some. */
-export const hangingMountsMax = 2;
 /** Mounts followed; container hosts can have thousands. */
 const mountsMax = 256;
 
@@ -16,40 +12,25 @@ const inodeStates = ["used", "free"] as const;
 interface Followed {
   readonly mount: Mount;
   readonly slots: readonly Slot[];
-  hangs: boolean;
 }
-
-type Answer = { kind: "size"; size: FilesystemSize } | { kind: "failed"; why: string };
 
 export const filesystem = {
   name: "filesystem",
   everySeconds: 10,
   open(host, sink) {
     if (readMounts(host.procRoot) === undefined) return undefined;
+    const root = host.hostRoot === "/" ? "" : host.hostRoot;
     const followed = new Map<string, Followed>();
-    const hanging = (): number => [...followed.values()].filter((one) => one.hangs).length;
-
-    const readOne = async (one: Followed): Promise<void> => {
-      const { mountPoint } = one.mount;
-      if (one.hangs) return sink.leaveOut("fault", `${mountPoint} does not answer`);
-      if (hanging() >= hangingMountsMax)
-        return sink.leaveOut("fault", `${mountPoint} waits behind mounts that do not answer`);
-      one.hangs = true;
-      const asked = ask(host, mountPoint).finally(() => {
-        one.hangs = false;
-      });
-      const answer = await within(asked, statfsTimeoutMs);
-      if (answer === undefined)
-        return sink.leaveOut("fault", `${mountPoint} did not answer within ${statfsTimeoutMs} ms`);
-      if (answer.kind === "failed") return sink.leaveOut("fault", `${mountPoint}: ${answer.why}`);
-      if (answer.size.blocks > 0 && followed.get(mountPoint) === one) set(sink, one, answer.size);
-    };
-
     return {
       async read() {
         follow(followed, chooseMounts(host, sink), sink);
-        // One after the other: a burst of calls could fill the thread pool with hanging ones.
-        for (const one of followed.values()) await readOne(one);
+        // One after the other: a burst of questions could fill the thread pool with hanging ones.
+        for (const { mount, slots } of followed.values()) {
+          const answer = await host.askMount(`${root}${mount.mountPoint}`);
+          if (answer.kind === "unknown")
+            sink.leaveOut("fault", `${mount.mountPoint} ${answer.why}`);
+          else if (answer.size.blocks > 0) setSize(sink, slots, answer.size);
+        }
       },
       close() {
         followed.clear();
@@ -85,32 +66,10 @@ function follow(followed: Map<string, Followed>, mounts: readonly Mount[], sink:
   }
   for (const mount of mounts)
     if (!followed.has(mount.mountPoint))
-      followed.set(mount.mountPoint, { mount, slots: declare(sink, mount), hangs: false });
+      followed.set(mount.mountPoint, { mount, slots: declare(sink, mount) });
 }
 
-async function ask(host: Host, mountPoint: string): Promise<Answer> {
-  const root = host.rootRoot === "/" ? "" : host.rootRoot;
-  try {
-    return { kind: "size", size: await host.statfs(`${root}${mountPoint}`) };
-  } catch (cause) {
-    return { kind: "failed", why: cause instanceof Error ? cause.message : String(cause) };
-  }
-}
-
-/** What `promise` brings within `timeoutMs`, else `undefined`. */
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function set(sink: Sink, one: Followed, size: FilesystemSize): void {
+function setSize(sink: Sink, slots: readonly Slot[], size: FilesystemSize): void {
   const used = (size.blocks - size.bfree) * size.bsize;
   const free = size.bavail * size.bsize;
   const reserved = (size.bfree - size.bavail) * size.bsize;
@@ -124,7 +83,7 @@ function set(sink: Sink, one: Followed, size: FilesystemSize): void {
     hasInodes ? size.files - size.ffree : Number.NaN,
     hasInodes ? size.ffree : Number.NaN,
   ];
-  values.forEach((value, index) => sink.set(one.slots[index] ?? -1, value));
+  values.forEach((value, index) => sink.set(slots[index] ?? -1, value));
 }
 
 function declare(sink: Sink, mount: Mount): readonly Slot[] {

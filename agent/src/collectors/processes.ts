@@ -16,11 +16,12 @@ const processesMax = 20_000;
 /** As many as an event may list. */
 const rowsMax = 50;
 
+/** The words of OpenTelemetry's host metrics. */
 const states = new Map([
   ["R", "running"],
   ["S", "sleeping"],
-  ["D", "uninterruptible"],
-  ["Z", "zombie"],
+  ["D", "blocked"],
+  ["Z", "zombies"],
   ["T", "stopped"],
   ["t", "stopped"],
   ["I", "idle"],
@@ -117,7 +118,7 @@ function topOf(
 ): { byCpu: ProcessRow[]; byMemory: ProcessRow[] } {
   const count = Math.min(host.options.topProcesses, rowsMax);
   const uptimeSeconds = scanFile(`${host.procRoot}/uptime`)?.number() ?? Number.NaN;
-  const users = readUsers(host.rootRoot);
+  const users = readUsers(host.hostRoot);
   const rowOf = ({ stat, usedTicks }: Seen): ProcessRow => ({
     pid: stat.pid,
     name: safeText(stat.name, 64),

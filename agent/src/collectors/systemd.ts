@@ -1,9 +1,8 @@
-// systemd's units by state, and the names of those that failed. The program is asked, once a minute: it speaks the manager's
-// protocol, and a private D-Bus client here would cost more than the two milliseconds it takes.
+// systemd's units by state, and the names of those that failed. Asked once a minute: it starts a program.
 import { existsSync } from "node:fs";
+import { listUnits } from "../procfs/systemd-units.ts";
 import type { Collector, Slot } from "./collector.ts";
 
-const timeoutMs = 5_000;
 /** Failed units named; the count covers the rest. */
 const failedUnitsMax = 32;
 const states = ["active", "inactive", "failed", "activating", "deactivating", "reloading"] as const;
@@ -12,7 +11,7 @@ export const systemd = {
   name: "systemd",
   everySeconds: 60,
   open(host, sink) {
-    const root = host.rootRoot === "/" ? "" : host.rootRoot;
+    const root = host.hostRoot === "/" ? "" : host.hostRoot;
     // As sd_booted(3) tests it.
     if (!existsSync(`${root}/run/systemd/system`)) return undefined;
     const slots = new Map(
@@ -21,8 +20,7 @@ export const systemd = {
     const failedSlots = new Map<string, Slot>();
     return {
       async read() {
-        const args = ["list-units", "--all", "--plain", "--no-legend", "--no-pager", "--full"];
-        const units = parseUnits(await host.run("systemctl", args, timeoutMs));
+        const units = await listUnits(host.run);
         for (const [state, slot] of slots)
           sink.set(slot, units.filter((unit) => unit.state === state).length);
         const failed = units.filter((unit) => unit.state === "failed").map((unit) => unit.name);
@@ -47,13 +45,3 @@ export const systemd = {
     };
   },
 } as const satisfies Collector;
-
-/** "ssh.service loaded active running OpenBSD Secure Shell server". */
-function parseUnits(output: string): readonly { name: string; state: string }[] {
-  return output.split("\n").flatMap((line) => {
-    const [name, load, state] = line.trim().split(/\s+/);
-    // Units that only others mention ("not-found") do not exist here.
-    if (name === undefined || state === undefined || load === "not-found") return [];
-    return [{ name, state }];
-  });
-}

@@ -57,13 +57,14 @@ export class Scanner {
     }
     if (at === first) return Number.NaN;
     if (at < end && bytes[at] === dot) {
-      let scale = 0.1;
+      let scale = 1;
       for (at += 1; at < end; at += 1) {
         const digit = (bytes[at] ?? 0) - zero;
         if (digit < 0 || digit > 9) break;
-        value += digit * scale;
-        scale /= 10;
+        value = value * 10 + digit;
+        scale *= 10;
       }
+      value /= scale;
     }
     this.at = at;
     return negative ? -value : value;

@@ -17,8 +17,8 @@ interface Cached {
 
 let cached: Cached | undefined;
 
-export function readUsers(rootRoot: string): Users {
-  const path = `${rootRoot === "/" ? "" : rootRoot}/etc/passwd`;
+export function readUsers(hostRoot: string): Users {
+  const path = `${hostRoot === "/" ? "" : hostRoot}/etc/passwd`;
   const names = readNames(path);
   return {
     nameOf: (uid) => (uid === undefined ? "" : (names.get(uid) ?? String(uid))),

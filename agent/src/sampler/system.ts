@@ -5,6 +5,7 @@ import { statfs } from "node:fs/promises";
 import { endianness } from "node:os";
 import type { CollectorOptions, Host, SelfReadings } from "../collectors/collector.ts";
 import { isAbsent } from "../procfs/kept-file.ts";
+import { createMountProbe } from "../procfs/mount-probe.ts";
 
 /** What a program may print before it is killed. */
 const outputBytesMax = 1_048_576;
@@ -13,7 +14,7 @@ export interface HostPaths {
   readonly procRoot: string;
   readonly sysRoot: string;
   /** "/" or where the host's root is mounted. */
-  readonly rootRoot: string;
+  readonly hostRoot: string;
 }
 
 export function realHost(
@@ -27,7 +28,7 @@ export function realHost(
     ...kernelUnits(),
     now: Date.now,
     monotonicMs: () => performance.now(),
-    statfs: (path) => statfs(path),
+    askMount: createMountProbe((path) => statfs(path)),
     run,
     self,
   };

@@ -25,7 +25,7 @@ export interface ConnectionOptions {
 
 export interface Connection {
   /** The live connection; `undefined` while there is none. */
-  current(): NatsConnection | undefined;
+  readonly current: () => NatsConnection | undefined;
   /** Dials again, with the JWT as it is now. */
   redial(): void;
   /** Closes, in well under a second, whatever the state. */

@@ -3,13 +3,13 @@
 
 export interface HubClock {
   /** A beat that left at `sentMs` and was answered at `receivedMs` (both monotonic), stamped `hubMs` by the hub. */
-  answered(sentMs: number, receivedMs: number, hubMs: number): void;
+  readonly answered: (sentMs: number, receivedMs: number, hubMs: number) => void;
   /** Unix ms at the hub; `undefined` before the first answer. */
-  hubNowMs(): number | undefined;
+  readonly hubNowMs: () => number | undefined;
   /** Hub clock minus this host's clock, ms; `undefined` before the first answer. */
-  offsetMs(): number | undefined;
+  readonly offsetMs: () => number | undefined;
   /** Of the last answered beat. */
-  roundTripMs(): number | undefined;
+  readonly roundTripMs: () => number | undefined;
 }
 
 /** Round trips remembered: 40 s of beats, over which the drift of two crystals stays below a millisecond or two. */

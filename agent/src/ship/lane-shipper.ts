@@ -1,13 +1,14 @@
 // Empties one lane's outbox into its stream: what was just measured goes at once, what waited goes behind it, oldest first and
 // paced, so that a fleet coming back does not drown the hub. Nothing is sent while disconnected or while the stream refuses.
 import type { BootId } from "@tidemark/proto";
-import type { OutboxRecord } from "../outbox/outbox.ts";
-import type { Outbox } from "../outbox/outbox.ts";
+import type { Outbox, OutboxRecord } from "../outbox/outbox.ts";
 import type { Outcome } from "./publish.ts";
+
+/** Publishes a record on the live connection. Never rejects. */
+export type Send = (record: OutboxRecord) => Promise<Outcome>;
 
 export interface LaneShipperDeps {
   readonly outbox: Pick<Outbox, "ack" | "oldestUnsent">;
-  readonly send: (record: OutboxRecord) => Promise<Outcome>;
   /** Records that waited are sent at this rate at most. */
   readonly replayPerSecond: number;
   readonly monotonicMs: () => number;
@@ -29,7 +30,8 @@ export class LaneShipper {
   readonly #deps: LaneShipperDeps;
   /** Which connection a request went out on; an answer from an earlier one says nothing about this one. */
   #epoch = 0;
-  #isConnected = false;
+  /** `undefined` while there is no connection. */
+  #live: Send | undefined;
   readonly #inFlight = new Set<string>();
   #replaysInFlight = 0;
   #failures = 0;
@@ -42,19 +44,19 @@ export class LaneShipper {
 
   /** A record the outbox has just taken. Sent at once when the way is clear; otherwise it waits its turn in the outbox. */
   offer(record: OutboxRecord): void {
-    const isClear = this.#isConnected && this.#failures === 0;
-    if (isClear && this.#inFlight.size < liveInFlightMax) this.#send(record, "live");
+    const isClear = this.#failures === 0 && this.#inFlight.size < liveInFlightMax;
+    if (this.#live !== undefined && isClear) this.#send(this.#live, record, "live");
     else this.wake();
   }
 
   /** Something in the outbox became unsent again. */
   wake(): void {
-    if (this.#isConnected) this.#schedule(0);
+    if (this.#live !== undefined) this.#schedule(0);
   }
 
-  connected(): void {
+  connected(send: Send): void {
     this.#epoch += 1;
-    this.#isConnected = true;
+    this.#live = send;
     this.#failures = 0;
     this.#restUntilMs = Number.NEGATIVE_INFINITY;
     this.#schedule(this.#deps.random() * replayDelayMsMax);
@@ -63,7 +65,7 @@ export class LaneShipper {
   /** What is in flight counts as unsent from here on; a late acknowledgement still counts. */
   disconnected(): void {
     this.#epoch += 1;
-    this.#isConnected = false;
+    this.#live = undefined;
     this.#inFlight.clear();
     this.#replaysInFlight = 0;
     clearTimeout(this.#timer);
@@ -88,7 +90,7 @@ export class LaneShipper {
   }
 
   #replayNext(): void {
-    if (!this.#isConnected) return;
+    if (this.#live === undefined) return;
     const inFlightMax = this.#failures > 0 ? 1 : replayInFlightMax;
     // With the window full the next answer wakes the lane again.
     if (this.#replaysInFlight >= inFlightMax) return;
@@ -96,16 +98,16 @@ export class LaneShipper {
       this.#inFlight.has(key(boot, seq)),
     );
     if (record === undefined) return;
-    this.#send(record, "replay");
+    this.#send(this.#live, record, "replay");
     this.#schedule((1_000 / this.#deps.replayPerSecond) * (0.5 + this.#deps.random()));
   }
 
-  #send(record: OutboxRecord, way: "live" | "replay"): void {
+  #send(send: Send, record: OutboxRecord, way: "live" | "replay"): void {
     const epoch = this.#epoch;
     const id = key(record.boot, record.seq);
     this.#inFlight.add(id);
     if (way === "replay") this.#replaysInFlight += 1;
-    void this.#deps.send(record).then((outcome) => {
+    void send(record).then((outcome) => {
       if (outcome.kind === "acked" || outcome.kind === "unsendable")
         this.#deps.outbox.ack(record.boot, record.seq);
       this.#deps.settled(record, outcome);

@@ -11,19 +11,19 @@ import {
   lanes as laneNames,
   wireLimits,
 } from "@tidemark/proto";
-import { type DropReason, Outbox, type OutboxCounts, type OutboxRecord } from "../outbox/outbox.ts";
+import { type DropReason, Outbox, type OutboxCounts } from "../outbox/outbox.ts";
 import type { DiskState } from "../outbox/ring.ts";
-import { LaneShipper } from "./lane-shipper.ts";
+import { LaneShipper, type Send } from "./lane-shipper.ts";
 import type { Outcome } from "./publish.ts";
 import { type TableStore, openTables } from "./tables.ts";
 import { eventsTopic, finalTopic, intervalTopic, metricsTopic, seriesTopic } from "./topic.ts";
 
 export interface Lanes {
-  metrics(frame: Uint8Array): void;
-  series(hash: string, frame: Uint8Array): void;
-  event(event: AgentEvent): void;
-  interval(run: RunId, interval: RunInterval): void;
-  final(run: RunId, final: RunFinal): void;
+  readonly metrics: (frame: Uint8Array) => void;
+  readonly series: (hash: string, frame: Uint8Array) => void;
+  readonly event: (event: AgentEvent) => void;
+  readonly interval: (run: RunId, interval: RunInterval) => void;
+  readonly final: (run: RunId, final: RunFinal) => void;
 }
 
 export interface ShippingOptions {
@@ -34,7 +34,6 @@ export interface ShippingOptions {
   readonly ageSecondsMax: number;
   /** Metrics records made per second, for the pace of replays. */
   readonly metricsPerSecond: number;
-  readonly send: (record: OutboxRecord) => Promise<Outcome>;
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly random: () => number;
@@ -43,21 +42,22 @@ export interface ShippingOptions {
 
 /** What the telemetry counts. */
 export interface ShippingReport {
-  disk(lane: Lane, state: DiskState): void;
-  dropped(lane: Lane, records: number, why: DropReason): void;
+  readonly disk: (lane: Lane, state: DiskState) => void;
+  readonly dropped: (lane: Lane, records: number, why: DropReason) => void;
   /** A record larger than a message may be. */
-  refused(lane: Lane, bytes: number): void;
-  settled(lane: Lane, outcome: Outcome): void;
+  readonly refused: (lane: Lane, bytes: number) => void;
+  readonly settled: (lane: Lane, outcome: Outcome) => void;
 }
 
 export interface Shipping {
   readonly lanes: Lanes;
-  connected(): void;
+  /** The broker is there: fresh records go to `send` at once, the rest behind them. */
+  connected(send: Send): void;
   disconnected(): void;
   /** Makes metrics records unsent again; how many are still held. */
-  replay(boot: BootId, firstSeq: number, lastSeq: number): number;
+  readonly replay: (boot: BootId, firstSeq: number, lastSeq: number) => number;
   /** Sends a kept series table again; false when it is not kept. */
-  resendTable(hash: string): boolean;
+  readonly resendTable: (hash: string) => boolean;
   states(): Beat["lanes"];
   counts(lane: Lane): OutboxCounts;
   /** Whether nothing waits for an acknowledgement. */
@@ -123,8 +123,8 @@ export function startShipping(options: ShippingOptions): Shipping {
       interval: (run, interval) => putJson("results", intervalTopic(run), interval),
       final: (run, final) => putJson("results", finalTopic(run), final),
     },
-    connected() {
-      for (const { shipper } of all) shipper.connected();
+    connected(send) {
+      for (const { shipper } of all) shipper.connected(send);
       if (latestTable !== undefined && monotonicMs() - tableAtMs > tableEveryMs)
         resendTable(latestTable);
     },
@@ -155,7 +155,7 @@ export function startShipping(options: ShippingOptions): Shipping {
 }
 
 function openLane(lane: Lane, options: ShippingOptions): { outbox: Outbox; shipper: LaneShipper } {
-  const { boot, now, monotonicMs, random, send, report } = options;
+  const { boot, now, monotonicMs, random, report } = options;
   const outbox = new Outbox({
     directory: join(options.directory, lane),
     boot,
@@ -174,7 +174,6 @@ function openLane(lane: Lane, options: ShippingOptions): { outbox: Outbox; shipp
   const perSecond = lane === "metrics" ? options.metricsPerSecond : 1;
   const shipper = new LaneShipper({
     outbox,
-    send,
     replayPerSecond: Math.max(replayPerSecondMin, replayFactor * perSecond),
     monotonicMs,
     random,

@@ -83,13 +83,14 @@ export interface StreamMessage {
   readonly subject: string;
   readonly id: string;
   readonly body: string;
+  readonly bytes: Uint8Array;
 }
 
 /** Everything a stream holds, in order. */
 export async function messagesOf(client: NatsConnection, lane: Lane): Promise<StreamMessage[]> {
   const { name } = streams[lane];
   const { state } = await api(client, `STREAM.INFO.${name}`, {});
-  const first = Number(state["first_seq"]);
+  const first = Math.max(1, Number(state["first_seq"]));
   const last = Number(state["last_seq"]);
   const found: StreamMessage[] = [];
   for (let from = first; from <= last; from += 200) {
@@ -102,6 +103,7 @@ export async function messagesOf(client: NatsConnection, lane: Lane): Promise<St
         subject: String(message["subject"]),
         id: /Nats-Msg-Id: *(\S+)/.exec(decode(message["hdrs"]))?.[1] ?? "",
         body: decode(message["data"]),
+        bytes: Buffer.from(String(message["data"]), "base64"),
       });
   }
   return found;
@@ -111,15 +113,21 @@ export async function purge(client: NatsConnection, lane: Lane): Promise<void> {
   await api(client, `STREAM.PURGE.${streams[lane].name}`, {});
 }
 
-/** Asks until `holds` answers true; fails with `what` after `deadlineMs`. */
+/** Asks until `holds` answers true; a question that fails, as while a broker starts, is asked again. Fails with `what` after `deadlineMs`. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
   deadlineMs = 15_000,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(what);
+  for (;;) {
+    let failure: unknown;
+    try {
+      if (await holds()) return;
+    } catch (cause) {
+      failure = cause;
+    }
+    if (performance.now() > end) throw new Error(what, { cause: failure });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -128,7 +136,7 @@ type Answer = Record<"state" | "message", Record<string, unknown>>;
 
 async function api(client: NatsConnection, subject: string, body: unknown): Promise<Answer> {
   const reply = await client.request(`$JS.API.${subject}`, JSON.stringify(body), {
-    timeout: 5_000,
+    timeout: 2_000,
   });
   const value = reply.json<Answer & { error?: { description: string } }>();
   if (value.error !== undefined) throw new Error(`${subject}: ${value.error.description}`);

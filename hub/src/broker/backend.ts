@@ -1,4 +1,5 @@
 // What a broker needs to be told, and what the two kinds of broker, embedded and external, do differently.
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
 
@@ -12,8 +13,10 @@ export interface BrokerOptions {
   readonly url?: string;
   /** Credentials (`.creds`) of the hub's user there. */
   readonly credentialsFile?: string;
-  /** Seed of the account's key or of one of its signing keys, for `issue`. */
+  /** Seed of a key of the agents' account (its own or a signing key), and that account's public key: for `issue`. */
   readonly signingKeyFile?: string;
+  /** Not the hub's: an agent in an account with JetStream can purge streams by the reply subject it chooses. */
+  readonly agentAccount?: string;
   /** Credentials of a user of the system account, and the seed of an operator key: for `revoke`. */
   readonly systemCredentialsFile?: string;
   readonly operatorKeyFile?: string;
@@ -29,6 +32,8 @@ export interface Backend {
   issue(agent: AgentId, publicKey: string): Promise<string>;
   revoke(publicKey: string): Promise<void>;
   serverPid(): number | undefined;
+  /** Looks after the store while it runs, where that is ours to do; returns how to stop looking. */
+  watch(manager: JetStreamManager): () => void;
   /** After the hub's connection has been closed. */
   stop(): Promise<void>;
 }

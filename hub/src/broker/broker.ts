@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { BrokerOptions } from "./backend.ts";
-import { closeConnection, logConnection, refuseAnonymous } from "./connection.ts";
+import { closeConnection, hostOf, logConnection, refuseAnonymous } from "./connection.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openExternal } from "./external.ts";
 import { ensureStreams } from "./streams.ts";
@@ -39,6 +39,12 @@ export async function startBroker(options: BrokerOptions, log: Logger): Promise<
     await ensureStreams(manager);
     logConnection(connection, log);
     const trimming = startTrimming(manager, log);
+    const unwatch = backend.watch(manager);
+    const server = connection.info;
+    log.info(
+      { version: server?.version, embedded, urls: backend.ownUrls.map(hostOf) },
+      "broker ready",
+    );
     return {
       connection,
       brokerUrls: options.advertise ?? backend.agentUrls,
@@ -47,6 +53,7 @@ export async function startBroker(options: BrokerOptions, log: Logger): Promise<
       revoke: (publicKey) => backend.revoke(publicKey),
       serverPid: () => backend.serverPid(),
       async stop() {
+        unwatch();
         await trimming.stop();
         await closeConnection(connection);
         await backend.stop();

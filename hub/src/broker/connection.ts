@@ -13,6 +13,9 @@ const connectLimits = {
   drainMs: 2_000,
 } as const;
 
+/** How the stranger of `refuseAnonymous` calls itself. */
+export const selfTestName = "tidemark-self-test";
+
 /** Connects once; after that the client reconnects by itself for ever. */
 export function connectHub(
   servers: readonly string[],
@@ -56,7 +59,7 @@ export async function refuseAnonymous(servers: readonly string[]): Promise<void>
     try {
       stranger = await connect({
         servers: [server],
-        name: "tidemark-self-test",
+        name: selfTestName,
         timeout: connectLimits.timeoutMs,
         reconnect: false,
       });

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type KeyPair, createUser } from "@nats-io/nkeys";
 import { type Authenticator, type NatsConnection, jwtAuthenticator } from "@nats-io/transport-node";
@@ -26,6 +26,7 @@ import { serverConfig } from "./server-config.ts";
 import { serverLogger } from "./server-log.ts";
 import { type ServerProcess, spawnServer } from "./server-process.ts";
 import { stopStaleServer } from "./stale-server.ts";
+import { watchStore } from "./store-health.ts";
 import { supervise } from "./supervisor.ts";
 
 export interface EmbeddedOptions {
@@ -39,8 +40,10 @@ const readyMs = 60_000;
 const readyPollMs = 25;
 
 export async function startEmbedded(options: EmbeddedOptions, log: Logger): Promise<Backend> {
-  const keysDirectory = join(options.dataDir, "keys");
-  const directory = join(options.dataDir, "nats");
+  // Absolute: a left-over server is recognised by the path on its command line.
+  const dataDir = resolve(options.dataDir);
+  const keysDirectory = join(dataDir, "keys");
+  const directory = join(dataDir, "nats");
   const configPath = join(directory, "server.conf");
   const hubPidPath = join(directory, "hub.pid");
   const keys = await openKeys(keysDirectory);
@@ -106,6 +109,11 @@ export async function startEmbedded(options: EmbeddedOptions, log: Logger): Prom
       await pushing;
     },
     serverPid: () => supervisor.pid(),
+    watch(manager) {
+      const restart = () => supervisor.restart();
+      const health = watchStore({ manager, directory, restart, log });
+      return () => health.stop();
+    },
     stop: () => supervisor.stop(),
   };
 }

@@ -13,7 +13,12 @@ import { readPrivate } from "./keys.ts";
 
 type ExternalOptions = Pick<
   BrokerOptions,
-  "url" | "credentialsFile" | "signingKeyFile" | "systemCredentialsFile" | "operatorKeyFile"
+  | "url"
+  | "credentialsFile"
+  | "signingKeyFile"
+  | "agentAccount"
+  | "systemCredentialsFile"
+  | "operatorKeyFile"
 >;
 
 export async function openExternal(options: ExternalOptions): Promise<Backend> {
@@ -24,7 +29,13 @@ export async function openExternal(options: ExternalOptions): Promise<Backend> {
       `the broker at ${servers.map(hostOf).join(", ")} needs a credentials file for the hub's user`,
     );
   const credentials = await readFile(options.credentialsFile);
-  const { aid: account } = await parseCreds(credentials);
+  const { aid: hubAccount } = await parseCreds(credentials);
+  const account = options.agentAccount;
+  if (account === hubAccount)
+    throw new BrokerFailed(
+      "key-missing",
+      "agents need an account of their own, without JetStream, that exchanges subjects with the hub's: see claims.ts for which",
+    );
   const signer = await optionalKey(options.signingKeyFile);
   const operator = await optionalKey(options.operatorKeyFile);
   const system = options.systemCredentialsFile;
@@ -36,18 +47,18 @@ export async function openExternal(options: ExternalOptions): Promise<Backend> {
     ownUrls: servers,
     agentUrls: servers,
     async issue(agent, publicKey) {
-      if (signer === undefined)
+      if (signer === undefined || account === undefined)
         throw new BrokerFailed(
           "key-missing",
-          "agents of an external broker are enrolled with the account's signing key: set its seed file",
+          "agents of an external broker are enrolled with a signing key of their account: set its seed file and the account's public key",
         );
       return agentJwt(agent, publicKey, { account, signer }, Date.now());
     },
     async revoke(publicKey) {
-      if (operator === undefined || systemCredentials === undefined)
+      if (operator === undefined || systemCredentials === undefined || account === undefined)
         throw new BrokerFailed(
           "key-missing",
-          `the broker is external and still lets ${publicKey} in: revoke it there (nsc revocations add-user), or set an operator key and system credentials`,
+          `the broker is external and still lets ${publicKey} in: revoke it there (nsc revocations add-user), or set an operator key, system credentials and the agents' account`,
         );
       const connected = await connectOnce(servers, credsAuthenticator(systemCredentials));
       try {
@@ -58,6 +69,7 @@ export async function openExternal(options: ExternalOptions): Promise<Backend> {
       }
     },
     serverPid: () => undefined,
+    watch: () => () => undefined,
     stop: async () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 // What the embedded nats-server prints, as entries of the hub's own log. Anybody who can reach the port can make it print,
 // so lines are cut, counted and, past a rate, only counted; what looks like a token or a seed is blanked.
 import type { Logger } from "pino";
+import { selfTestName } from "./connection.ts";
 
 export const serverLogLimits = {
   lineLengthMax: 512,
@@ -19,6 +20,8 @@ export function parseServerLine(line: string): { readonly level: Level; readonly
     case "FTL":
       return { level: "error", text };
     case "ERR":
+      // The hub's own stranger, turned away as it should be.
+      return { level: text.includes(selfTestName) ? "debug" : "warn", text };
     case "WRN":
       return { level: "warn", text };
     case undefined:

@@ -15,6 +15,8 @@ export interface Supervisor {
   pid(): number | undefined;
   /** Lives that ended without being asked to. */
   deaths(): number;
+  /** Ends the running server, whatever it takes; the next life follows by itself. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,9 @@ export function supervise(
   return {
     pid: () => current?.pid,
     deaths: () => deaths,
+    async restart() {
+      await current?.stop();
+    },
     async stop() {
       stopping.abort();
       await current?.stop();

@@ -35,6 +35,7 @@ test.each([
   ["by name, then id", {}, ["rack-1 b", "web-1 c", "web-1 e", "web-2 d"]],
   ["of a label", { label: ["role=web"] }, ["web-1 c", "web-1 e", "web-2 d"]],
   ["of every label", { label: ["role=web", "zone=a"] }, ["web-1 c"]],
+  ["that have a label at all", { label: ["zone"] }, ["rack-1 b", "web-1 c", "web-1 e", "web-2 d"]],
   ["of an empty label", { label: ["role="] }, []],
   ["in a state", { state: "offline" as const }, ["web-1 c"]],
   ["that a search finds in the name", { search: "RACK" }, ["rack-1 b"]],
@@ -56,7 +57,7 @@ test("pages without losing or repeating one", () => {
 });
 
 test.each([
-  ["a label without a value", { label: ["role=web", "zone"] }, "/label/1"],
+  ["an empty label", { label: ["role=web", ""] }, "/label/1"],
   ["a label without a key", { label: ["=web"] }, "/label/0"],
   ["a cursor of nobody", { cursor: "zzzz" }, "/cursor"],
 ])("refuses %s", (_what, query, field) => {

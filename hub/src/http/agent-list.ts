@@ -21,7 +21,7 @@ export function listAgents(agents: readonly Agent[], query: AgentListQuery): Age
     .filter(
       (agent) =>
         (query.state === undefined || agent.state === query.state) &&
-        labels.every(([key, value]) => agent.labels[key] === value) &&
+        labels.every((label) => carries(agent, label)) &&
         contains(agent, needle),
     )
     .sort(byPlace);
@@ -52,15 +52,24 @@ function contains(agent: Agent, needle: string): boolean {
   return texts.some((text) => text.toLowerCase().includes(needle));
 }
 
-/** `key=value` as a pair; the field names the filter's place in the query. */
-function parseLabel(text: string, index: number): readonly [string, string] {
-  const equals = text.indexOf("=");
-  if (equals < 1)
+interface LabelFilter {
+  readonly key: string;
+  /** Any value without it. */
+  readonly value: string | undefined;
+}
+
+/** `key=value`, or `key` alone for any value. */
+function parseLabel(text: string, index: number): LabelFilter {
+  const [, key, value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
+  if (key === undefined)
     throw new RequestRefused("invalid-request", `/label/${index} of the query must be key=value`, {
       field: `/label/${index}`,
     });
-  return [text.slice(0, equals), text.slice(equals + 1)];
+  return { key, value };
 }
+
+const carries = (agent: Agent, { key, value }: LabelFilter): boolean =>
+  Object.hasOwn(agent.labels, key) && (value === undefined || agent.labels[key] === value);
 
 function placeOf(cursor: string, agents: readonly Agent[]): Place {
   const agent = agents.find(({ id }) => id === cursor);

@@ -3,6 +3,8 @@
 import { type Problem, type ProblemCode, problemCodes } from "@tidemark/proto";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { RequestRefused } from "../errors.ts";
+import { AgentRefused } from "../state/agents.ts";
+import { PasswordsBusy } from "../state/password.ts";
 
 const titles: Readonly<Record<ProblemCode, string>> = {
   "invalid-request": "The request does not fit",
@@ -35,7 +37,7 @@ export function problemOf(code: ProblemCode, detail: string, field?: string): Pr
 export const problemType = "application/problem+json; charset=utf-8";
 
 /** Answers with a problem, past the reply schemas. */
-export function sendProblem(reply: FastifyReply, refused: RequestRefused): FastifyReply {
+function sendProblem(reply: FastifyReply, refused: RequestRefused): FastifyReply {
   const problem = problemOf(refused.code, refused.message, refused.field);
   if (refused.retryAfterSeconds !== undefined)
     reply.header("retry-after", String(refused.retryAfterSeconds));
@@ -65,6 +67,11 @@ export function answerError(
 
 function translate(error: Error): RequestRefused {
   if (error instanceof RequestRefused) return error;
+  if (error instanceof AgentRefused) return new RequestRefused("conflict", error.message);
+  if (error instanceof PasswordsBusy)
+    return new RequestRefused("too-many-requests", "too many sign-ins at once; try again", {
+      retryAfterSeconds: 2,
+    });
   const code = "code" in error ? error.code : undefined;
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":

@@ -9,7 +9,7 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { apiLimits } from "@tidemark/proto";
-import fastify, { type FastifyBaseLogger, type FastifyServerFactory } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyServerFactory, LogController } from "fastify";
 import { RequestRefused } from "../errors.ts";
 import { authenticate, enforceAccess } from "./access.ts";
 import { callerReader, stillValid } from "./credentials.ts";
@@ -45,7 +45,8 @@ export async function createServer(deps: HttpDeps): Promise<App> {
   const logger: FastifyBaseLogger = deps.log.child({ part: "http" });
   const app: App = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    // Requests are counted, not logged; failures are logged where they are answered.
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     bodyLimit: apiLimits.bodyBytesMax,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,

@@ -53,7 +53,7 @@ export function staticUi(directory: string): StaticUi {
 export function isPage(request: FastifyRequest): boolean {
   const path = request.url.split("?", 1)[0] ?? "/";
   const isRead = request.method === "GET" || request.method === "HEAD";
-  return isRead && !/\.[A-Za-z0-9]+$/.test(path);
+  return isRead && !/\.[A-Za-z0-9]+$|\.\./.test(path);
 }
 
 const cacheControlOf = (path: string, directory: string) =>

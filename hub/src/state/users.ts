@@ -14,6 +14,8 @@ export interface Users {
   ensure(user: string, password: string, role: Role): Promise<void>;
   /** Undefined for a wrong password and for an unknown user alike, after the same time. Throws PasswordsBusy. */
   verify(user: string, password: string): Promise<{ user: string; role: Role } | undefined>;
+  /** Whether there is such a user; says so to the hub's own start, not to strangers. */
+  has(user: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function openUsers(
       const matches = await verifyPassword(password, record?.passwordHash);
       return matches && record !== undefined ? { user: record.user, role: record.role } : undefined;
     },
+    has: (user) => table.get(keyOf(user)) !== undefined,
     stop: () => table.stop(),
   };
 }

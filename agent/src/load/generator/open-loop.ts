@@ -170,7 +170,8 @@ export class OpenLoop implements ExchangeEvents {
     exchange.sinceMs = nowMs;
     this.#becomeDue(nowMs);
     if (this.#queue.length > 0 && this.#idle.isEmpty) {
-      this.#send(exchange);
+      // Written within the microsecond of its becoming idle: one look at the clock serves both.
+      this.#send(exchange, nowMs);
       return;
     }
     this.#idle.push(exchange);
@@ -182,13 +183,12 @@ export class OpenLoop implements ExchangeEvents {
     while (this.#queue.length > 0) {
       const exchange = this.#idle.shift();
       if (exchange === undefined) return;
-      this.#send(exchange);
+      this.#send(exchange, this.#clock());
     }
   }
 
-  #send(exchange: Exchange): void {
+  #send(exchange: Exchange, nowMs: number): void {
     const intendedMs = this.#queue.shift();
-    const nowMs = this.#clock();
     const { recorder } = this;
     exchange.state = "busy";
     exchange.intendedMs = intendedMs;

@@ -1,6 +1,13 @@
 // What a generator counts between two reports. Hot: one call per event, no allocation. A report is a delta, so that adding
 // the reports gives the run exactly; the thread that receives them does the adding and the encoding.
-import { Histogram, type Basis, type RequestError, bases, requestErrors } from "@tidemark/proto";
+import {
+  Histogram,
+  type Basis,
+  type RequestError,
+  type Counts,
+  bases,
+  emptyCounts,
+} from "@tidemark/proto";
 
 /** The used part of a histogram, cheap to copy and to hand to another thread. */
 export interface HistogramSlice {
@@ -14,15 +21,7 @@ export interface HistogramSlice {
 
 /** Everything since the report before. */
 export interface Delta {
-  readonly due: number;
-  readonly sent: number;
-  readonly completed: number;
-  readonly dropped: number;
-  readonly connects: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly statuses: Readonly<Record<string, number>>;
-  readonly errors: Readonly<Record<RequestError, number>>;
+  readonly counts: Counts;
   readonly histograms: Readonly<Record<Basis, HistogramSlice>>;
 }
 
@@ -38,7 +37,7 @@ export class Recorder {
   bytesReceived = 0;
   #completed = 0;
   readonly #statuses = new Uint32Array(1_000);
-  readonly #errors = noErrors();
+  readonly #errors = emptyCounts().errors;
 
   /** A response; times in ms on the generator's clock. */
   completed(status: number, intendedMs: number, writtenMs: number, endMs: number): void {
@@ -59,15 +58,17 @@ export class Recorder {
       if (count > 0) statuses[status] = count;
     });
     const delta: Delta = {
-      due: this.due,
-      sent: this.sent,
-      completed: this.#completed,
-      dropped: this.dropped,
-      connects: this.connects,
-      bytesSent: this.bytesSent,
-      bytesReceived: this.bytesReceived,
-      statuses,
-      errors: { ...this.#errors },
+      counts: {
+        due: this.due,
+        sent: this.sent,
+        completed: this.#completed,
+        dropped: this.dropped,
+        connects: this.connects,
+        bytesSent: this.bytesSent,
+        bytesReceived: this.bytesReceived,
+        statuses,
+        errors: { ...this.#errors },
+      },
       histograms: {
         response: sliceOf(this.response),
         service: sliceOf(this.service),
@@ -82,7 +83,7 @@ export class Recorder {
     this.bytesSent = 0;
     this.bytesReceived = 0;
     this.#statuses.fill(0);
-    Object.assign(this.#errors, noErrors());
+    Object.assign(this.#errors, emptyCounts().errors);
     for (const basis of bases) this[basis].reset();
     return delta;
   }
@@ -107,9 +108,4 @@ export function histogramOf(slice: HistogramSlice): Histogram {
   histogram.max = slice.max;
   histogram.clamped = slice.clamped;
   return histogram;
-}
-
-function noErrors(): Record<RequestError, number> {
-  const errors = { connect: 0, timeout: 0, reset: 0, closed: 0, malformed: 0, refused: 0 };
-  return errors satisfies Record<(typeof requestErrors)[number], number>;
 }

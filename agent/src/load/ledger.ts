@@ -1,0 +1,103 @@
+// Adds up what a generator reports: each report becomes the interval that is published, and the sum of the intervals is the
+// final, so that both agree to the last request even when the generator's thread dies.
+import { deflateSync } from "node:zlib";
+import {
+  type EndState,
+  type GeneratorHealth,
+  Histogram,
+  type LoadPlan,
+  type RunFinal,
+  type RunInterval,
+  addCounts,
+  bases,
+  emptyCounts,
+  encodeHistogram,
+} from "@tidemark/proto";
+import type { IntervalReport } from "./generator/generator-thread.ts";
+import { histogramOf } from "./generator/recorder.ts";
+import { judgeRun } from "./spoilers.ts";
+
+/** How the run came to its end. */
+export interface Ending {
+  readonly state: EndState;
+  readonly cause: string;
+  readonly health: GeneratorHealth;
+}
+
+export interface Ledger {
+  /** The next interval, ready to publish. */
+  interval(report: IntervalReport): RunInterval;
+  final(ending: Ending, nowMs: number): RunFinal;
+}
+
+const causeLengthMax = 512;
+
+export function openLedger(plan: LoadPlan): Ledger {
+  const totals = { response: new Histogram(), service: new Histogram(), lateness: new Histogram() };
+  let counts = emptyCounts();
+  let intervals = 0;
+  let startedAtMs: number | undefined;
+  let endedAtMs = 0;
+  // Of the last report: at the end of a whole run what was censored, after a crash the last that is known.
+  let unsent = 0;
+  let inFlight = 0;
+  return {
+    interval(report) {
+      const parts = {
+        response: histogramOf(report.delta.histograms.response),
+        service: histogramOf(report.delta.histograms.service),
+        lateness: histogramOf(report.delta.histograms.lateness),
+      };
+      for (const basis of bases) totals[basis].merge(parts[basis]);
+      counts = addCounts(counts, report.delta.counts);
+      startedAtMs ??= report.startedAtMs;
+      endedAtMs = Math.round(report.startedAtMs + report.durationMs);
+      unsent = report.backlog;
+      inFlight = report.inFlight;
+      intervals += 1;
+      return {
+        index: intervals - 1,
+        startedAtMs: report.startedAtMs,
+        durationMs: report.durationMs,
+        counts: report.delta.counts,
+        backlog: report.backlog,
+        inFlight: report.inFlight,
+        histograms: encodeAll(parts),
+      };
+    },
+    final({ state, cause, health }, nowMs) {
+      return {
+        state,
+        cause: cause.slice(0, causeLengthMax),
+        startedAtMs: startedAtMs ?? nowMs,
+        endedAtMs: startedAtMs === undefined ? nowMs : endedAtMs,
+        intervals,
+        counts,
+        unsent,
+        inFlight,
+        histograms: encodeAll(totals),
+        generator: health,
+        spoiled: judgeRun({
+          state,
+          counts,
+          unsent,
+          response: totals.response,
+          lateness: totals.lateness,
+          health,
+          precision: plan.precision,
+          connections: plan.connections,
+        }),
+      };
+    },
+  };
+}
+
+function encodeAll(parts: Record<(typeof bases)[number], Histogram>): RunInterval["histograms"] {
+  const encode = (histogram: Histogram) =>
+    Buffer.from(encodeHistogram(histogram, deflateSync)).toString("base64");
+  return {
+    response: encode(parts.response),
+    service: encode(parts.service),
+    lateness: encode(parts.lateness),
+  };
+}

@@ -1,0 +1,295 @@
+// The program as it runs on a host: started as a process against a real broker, killed, reloaded, asked, stopped.
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { createUser } from "@nats-io/nkeys";
+import type { NatsConnection } from "@nats-io/transport-node";
+import {
+  type AgentId,
+  type Beat,
+  type Task,
+  type TaskReply,
+  beatSubject,
+  decodeBatch,
+  decodeSeriesTable,
+  hashText,
+  newId,
+  openBatch,
+  parseBeat,
+  parseMessageId,
+  parseTaskReply,
+  replySubject,
+  tasksSubject,
+} from "@tidemark/proto";
+import { afterEach, expect, test } from "vitest";
+import { writeIdentity } from "../src/enrol/identity.ts";
+import {
+  type TestBroker,
+  createStream,
+  messagesOf,
+  prepareBroker,
+  until,
+} from "./support/broker.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const main = new URL("../src/main.ts", import.meta.url).pathname;
+const hubKey = generateKeyPairSync("ed25519");
+const inflate = (bytes: Uint8Array, bytesMax: number) =>
+  inflateRawSync(bytes, { maxOutputLength: Math.max(1, bytesMax) });
+
+interface Host {
+  readonly agent: AgentId;
+  readonly dataDir: string;
+  readonly config: string;
+  readonly server: TestBroker;
+  readonly admin: NatsConnection;
+  readonly beats: Beat[];
+}
+
+/** A broker with the three streams, a hub that answers beats, and an enrolled host. */
+async function prepareHost(): Promise<Host> {
+  const server = await prepareBroker();
+  cleanups.push(() => server.stop());
+  await server.start();
+  const admin = await server.admin();
+  for (const lane of ["metrics", "events", "results"] as const) await createStream(admin, lane);
+  const dataDir = mkdtempSync(join(tmpdir(), "tidemark-agent-"));
+  cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const agent = newId<AgentId>();
+  const user = createUser();
+  const claims = Buffer.from(JSON.stringify({ sub: user.getPublicKey() })).toString("base64url");
+  writeIdentity(dataDir, {
+    agent,
+    seed: Buffer.from(user.getSeed()).toString(),
+    jwt: `e30.${claims}.c2ln`,
+    brokerUrls: [server.url],
+    taskKey: Buffer.from(hubKey.publicKey.export({ format: "jwk" }).x!, "base64url").toString(
+      "base64",
+    ),
+  });
+  const config = join(dataDir, "agent.yaml");
+  writeFileSync(config, "batchTicks: 1\ncollectors: [cpu, memory]\n");
+  const beats: Beat[] = [];
+  admin.subscribe(beatSubject(agent), {
+    callback(_error, message) {
+      beats.push(parseBeat(message.data));
+      message.respond(JSON.stringify({ receivedAtMs: Date.now() }));
+    },
+  });
+  await admin.flush();
+  return { agent, dataDir, config, server, admin, beats };
+}
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly log: string[];
+  readonly ended: Promise<number | null>;
+}
+
+function start(host: Host): Run {
+  const child = spawn(
+    process.execPath,
+    [main, "run", "--data-dir", host.dataDir, "--config", host.config],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const log: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => log.push(...text.trim().split("\n")));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  cleanups.push(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await ended;
+  });
+  return { child, log, ended };
+}
+
+const batchCount = async (host: Host) =>
+  (await messagesOf(host.admin, "metrics")).filter(({ subject }) =>
+    subject.startsWith("v1.metrics"),
+  ).length;
+
+function heldBytes(host: Host): number {
+  const directory = join(host.dataDir, "outbox", "metrics");
+  const files = readdirSync(directory).filter((name) => name.endsWith(".seg"));
+  return files.reduce((bytes, name) => bytes + statSync(join(directory, name)).size, 0);
+}
+
+async function notices(host: Host): Promise<string[]> {
+  return (await messagesOf(host.admin, "events")).flatMap(({ body }) => {
+    const event = JSON.parse(body) as { kind: string; code: string };
+    return event.kind === "notice" ? [event.code] : [];
+  });
+}
+
+async function ask(host: Host, task: Task, key = hubKey.privateKey): Promise<TaskReply> {
+  const nonce = randomBytes(16).toString("base64url");
+  const now = Date.now();
+  const payload = Buffer.from(
+    JSON.stringify({
+      agent: host.agent,
+      nonce,
+      notBeforeMs: now - 1_000,
+      expiresMs: now + 10_000,
+      task,
+    }),
+  );
+  const envelope = {
+    payload: payload.toString("base64"),
+    signature: sign(null, payload, key).toString("base64"),
+  };
+  const reply = await host.admin.request(
+    tasksSubject(host.agent, task.kind),
+    JSON.stringify(envelope),
+    {
+      noMux: true,
+      reply: replySubject(host.agent, nonce),
+      timeout: 5_000,
+    },
+  );
+  return parseTaskReply(reply.data);
+}
+
+test("ships readable batches, beats, and stops within two seconds with everything sent", async () => {
+  const host = await prepareHost();
+  const { child, log, ended } = start(host);
+  await until(async () => (await batchCount(host)) >= 3, "no batches arrived");
+  await until(
+    () => host.beats.some((beat) => beat.clockOffsetMs !== null),
+    "no clock offset told",
+    12_000,
+  );
+  const [beat] = host.beats;
+  expect(beat).toMatchObject({ clockOffsetMs: null, intervalSeconds: 1, activeRuns: [] });
+  const later = host.beats.find(({ clockOffsetMs }) => clockOffsetMs !== null);
+  expect(Math.abs(later?.clockOffsetMs ?? 1_000)).toBeLessThan(50);
+  const asked = performance.now();
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(2_000);
+
+  const seconds: number[] = [];
+  const shapes = new Map<string, { decimals: number[] }>();
+  for (const { subject, bytes } of await messagesOf(host.admin, "metrics")) {
+    if (subject === `v1.series.${host.agent}`) {
+      const { table, hash } = decodeSeriesTable(bytes, inflate);
+      shapes.set(hashText(hash), { decimals: table.series.map((series) => series.decimals) });
+      continue;
+    }
+    expect(subject).toBe(`v1.metrics.${host.agent}`);
+    // A table always precedes the first batch that names it.
+    const opened = openBatch(bytes, inflate);
+    seconds.push(decodeBatch(opened.body, shapes.get(hashText(opened.tableHash))!).firstSecond);
+  }
+  expect(seconds).toEqual(seconds.map((_, index) => seconds[0]! + index));
+  expect(await notices(host)).toEqual(["agent-started", "agent-stopped"]);
+  expect(log.join("\n")).not.toMatch(/"level":(50|60)/);
+}, 40_000);
+
+test("killed with -9 and started again while the broker is away, it loses and repeats nothing", async () => {
+  const host = await prepareHost();
+  const first = start(host);
+  await until(async () => (await batchCount(host)) >= 2, "no batches arrived");
+  await host.server.kill();
+  await until(() => first.log.some((line) => line.includes("disconnected")), "not disconnected");
+  const sizes = new Set<number>();
+  await until(
+    () => sizes.add(heldBytes(host)).size > 3,
+    "nothing was kept while the broker was away",
+  );
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = start(host);
+  await until(() => second.log.some((line) => line.includes("agent started")), "did not start");
+  await host.server.start();
+  const byBoot = async () => {
+    const messages = await messagesOf(host.admin, "metrics");
+    const ids = messages.map(({ id }) => parseMessageId(id, host.agent)!);
+    const seqs = Map.groupBy(ids, ({ boot }) => boot);
+    return Array.from(seqs.values(), (lived) =>
+      lived.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    );
+  };
+  const isWhole = (seqs: number[]) => seqs.every((seq, index) => seq === index + 1);
+  // The first life sampled for three seconds without a broker; those are there too.
+  await until(
+    async () => {
+      const [first, next] = await byBoot();
+      return first!.length >= 5 && isWhole(first!) && next!.length >= 3 && isWhole(next!);
+    },
+    "records are missing",
+    20_000,
+  );
+  second.child.kill("SIGTERM");
+  expect(await second.ended).toBe(0);
+  const lives = await byBoot();
+  expect(lives).toHaveLength(2);
+  for (const seqs of lives) expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+}, 60_000);
+
+test("carries out signed tasks and refuses the rest with a notice", async () => {
+  const host = await prepareHost();
+  const { child, ended } = start(host);
+  await until(async () => (await batchCount(host)) >= 2, "no batches arrived");
+  const [table] = await messagesOf(host.admin, "metrics");
+  const hash = hashText(decodeSeriesTable(table!.bytes, inflate).hash);
+  expect(await ask(host, { kind: "series", hash })).toEqual({ ok: true });
+  expect(await ask(host, { kind: "series", hash: "0".repeat(16) })).toMatchObject({
+    code: "failed",
+  });
+  const boot = host.beats[0]!.boot;
+  expect(await ask(host, { kind: "replay", boot, firstSeq: 1, lastSeq: 2 })).toEqual({ ok: true });
+  const stranger = generateKeyPairSync("ed25519").privateKey;
+  expect(await ask(host, { kind: "series", hash }, stranger)).toMatchObject({
+    code: "bad-signature",
+  });
+  expect(await ask(host, { kind: "renew", jwt: "a.e30.c" })).toMatchObject({ code: "malformed" });
+  await until(
+    async () => (await notices(host)).includes("task-refused"),
+    "no notice of the refusal",
+  );
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  const tables = (await messagesOf(host.admin, "metrics")).filter(
+    ({ subject, body }) => subject.startsWith("v1.series") && body === table!.body,
+  );
+  expect(tables).toHaveLength(2);
+}, 40_000);
+
+test("SIGHUP takes a good configuration and keeps the old one over a bad one", async () => {
+  const host = await prepareHost();
+  const { child, ended } = start(host);
+  await until(async () => (await batchCount(host)) >= 1, "no batches arrived");
+  writeFileSync(host.config, "batchTicks: 0\n");
+  child.kill("SIGHUP");
+  await until(async () => (await notices(host)).includes("config-rejected"), "not rejected");
+  const before = await batchCount(host);
+  await until(
+    async () => (await batchCount(host)) > before,
+    "stopped sampling over a bad configuration",
+  );
+  writeFileSync(host.config, "batchTicks: 1\nintervalSeconds: 2\ncollectors: [load]\n");
+  child.kill("SIGHUP");
+  await until(async () => (await notices(host)).includes("config-reloaded"), "not reloaded");
+  await until(
+    () => host.beats.at(-1)?.intervalSeconds === 2,
+    "the beat tells the old interval",
+    12_000,
+  );
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  const tables = (await messagesOf(host.admin, "metrics"))
+    .filter(({ subject }) => subject.startsWith("v1.series"))
+    .map(({ bytes }) => decodeSeriesTable(bytes, inflate).table.series.map(({ metric }) => metric));
+  expect(
+    tables.at(-1)?.every((metric) => metric.includes("load") || metric.includes("threads")),
+  ).toBe(true);
+}, 40_000);

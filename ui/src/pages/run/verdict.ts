@@ -1,0 +1,60 @@
+// Whether a run can be believed, in one sentence, and why not, in plain words.
+import type { Run, Spoiler } from "@tidemark/proto";
+import { formatPercent } from "../../format/number.ts";
+
+export type Trust = "sound" | "spoiled" | "unfinished" | "none";
+
+export interface Verdict {
+  readonly trust: Trust;
+  readonly sentence: string;
+}
+
+const meanings: Record<Spoiler["code"], string> = {
+  "generator-limited": "the load generator itself was too slow",
+  "connection-limited": "all connections were busy, so requests waited for one",
+  "dropped-requests": "requests that were due were never sent",
+  "rate-missed": "the planned rate was not reached",
+  "all-errors": "no request got a response",
+  interrupted: "it was stopped before its end",
+  "intervals-missing": "some of its seconds never reached the hub",
+};
+
+/** A spoiler in words; the hub's own detail adds the figures. */
+export const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
+
+export function verdictOf(run: Run): Verdict {
+  if (run.state === "pending")
+    return { trust: "unfinished", sentence: "Waiting for the agent to begin." };
+  if (run.state === "running")
+    return {
+      trust: "unfinished",
+      sentence: "Running: these numbers are provisional until the run ends.",
+    };
+  if (run.state === "refused")
+    return { trust: "none", sentence: `The agent refused this test: ${ended(run.cause)}` };
+  if (run.response.count === 0)
+    return {
+      trust: "none",
+      sentence:
+        run.cause === ""
+          ? "No response was measured."
+          : `No response was measured: ${ended(run.cause)}`,
+    };
+  if (run.spoiled.length > 0) {
+    const reasons = run.spoiled.map(meaningOf);
+    return { trust: "spoiled", sentence: `Do not trust these latencies: ${listed(reasons)}.` };
+  }
+  return {
+    trust: "sound",
+    sentence: `These numbers can be believed: the generator kept its schedule and sent ${formatPercent(sentShare(run))} of what was due.`,
+  };
+}
+
+const sentShare = ({ counts }: Run) =>
+  counts.due === 0 ? 0 : Math.min(1, counts.sent / counts.due);
+const ended = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+function listed(items: readonly string[]): string {
+  if (items.length < 2) return items[0] ?? "";
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+}

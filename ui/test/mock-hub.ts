@@ -1,0 +1,490 @@
+// A hub to develop and test the UI against: proto's API over generated, seeded data, with empty, failing and slow modes.
+// `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open]` serves ui/dist too; any user with the password "tide" signs in,
+// "viewer" and "operator" with those roles; --open needs no sign-in.
+import { createReadStream, existsSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  problemCodes,
+  type Agent,
+  type NewRun,
+  type NewToken,
+  type ProblemCode,
+  type Role,
+  type Session,
+  type SignIn,
+  type Status,
+  type Token,
+} from "@tidemark/proto";
+import { fleetOf, idOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
+import { rangeOf, samplesOf } from "./mock/range.ts";
+import {
+  addSecond,
+  endRun,
+  finishedRun,
+  newMockRun,
+  spectrumOf,
+  type MockRun,
+} from "./mock/runs.ts";
+
+/** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
+export type MockMode = "normal" | "empty" | "error" | "slow";
+
+export interface MockHub {
+  readonly url: string;
+  mode: MockMode;
+  /** How many requests came, by method and path. */
+  readonly asked: Map<string, number>;
+  endSessions(): void;
+  /** Changes an agent's state and tells the streams. */
+  setState(index: number, state: Agent["state"]): Agent;
+  stop(): Promise<void>;
+}
+
+export interface MockOptions {
+  readonly hosts: number;
+  readonly port?: number;
+  readonly open?: boolean;
+  /** The built UI to serve; ui/dist without it. */
+  readonly dist?: string;
+}
+
+interface Exchange {
+  readonly url: URL;
+  readonly parts: readonly string[];
+  readonly body: unknown;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly session: Session | undefined;
+}
+
+const slowMs = 1_500;
+const password = "tide";
+
+export async function startMockHub(options: MockOptions): Promise<MockHub> {
+  const startedAtMs = Date.now();
+  const dist = options.dist ?? join(import.meta.dirname, "../dist");
+  let agents = makeAgents(options.hosts, startedAtMs);
+  const runs = new Map<string, MockRun>();
+  const sessions = new Map<string, Session>();
+  const tokens: Token[] = [
+    {
+      id: "t1",
+      name: "grafana import",
+      role: "viewer",
+      createdAtMs: startedAtMs - 9e8,
+      createdBy: "admin",
+      expiresAtMs: null,
+      lastUsedAtMs: startedAtMs - 4e5,
+    },
+  ];
+  const streams = new Set<{ path: string; agents: readonly string[]; response: ServerResponse }>();
+  const timers = new Set<NodeJS.Timeout>();
+  const asked = new Map<string, number>();
+  let mode: MockMode = "normal";
+
+  const [first, second] = agents;
+  if (first && second) {
+    const plan = {
+      agent: first.id,
+      target: "http://127.0.0.1:8080/",
+      ratePerSecond: 800,
+      connections: 16,
+      durationSeconds: 60,
+      name: "baseline",
+    };
+    runs.set(idOf("baseline"), finishedRun(plan, first, startedAtMs - 900_000, idOf("baseline")));
+    const slow = {
+      ...plan,
+      agent: second.id,
+      target: "http://127.0.0.1:8080/slow",
+      durationSeconds: 45,
+      ratePerSecond: 1_200,
+      name: "",
+    };
+    runs.set(idOf("slow"), finishedRun(slow, second, startedAtMs - 5_400_000, idOf("slow")));
+  }
+
+  const emit = (stream: { response: ServerResponse }, event: string, value: unknown) =>
+    stream.response.write(`event: ${event}\ndata: ${JSON.stringify(value)}\n\n`);
+  const every = setInterval(() => {
+    const now = Math.floor(Date.now() / 1_000);
+    for (const stream of streams)
+      for (const agent of stream.agents) emit(stream, "samples", samplesOf(agent, now));
+  }, 1_000);
+
+  function startRun(mock: MockRun): void {
+    const { id, target, durationSeconds } = mock.run;
+    const tell = (event: string, value: unknown) => {
+      for (const stream of streams)
+        if (stream.path === `/runs/${id}/live`) emit(stream, event, value);
+    };
+    const startAtMs = Date.now();
+    mock.run = { ...mock.run, state: "running", startedAtMs: startAtMs };
+    tell("run", mock.run);
+    const timer = setInterval(() => {
+      if (mock.run.state !== "running") return finish();
+      tell("interval", addSecond(mock, startAtMs, target.includes("slow")));
+      if (mock.timeline.times.length < durationSeconds) return;
+      endRun(mock, "completed", startAtMs + durationSeconds * 1_000);
+      finish();
+    }, 1_000);
+    timers.add(timer);
+    const finish = () => {
+      clearInterval(timer);
+      timers.delete(timer);
+      tell("run", mock.run);
+    };
+  }
+
+  const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
+  const present = () => (mode === "empty" ? [] : agents);
+
+  function answerRead({ url, parts, request, response }: Exchange): void {
+    const [kind, id, what] = parts;
+    const query = url.searchParams;
+    if (kind === "live" || what === "live")
+      return openStream(request, response, parts, query.getAll("agent"));
+    if (mode === "error")
+      return problem(response, "unavailable", "the database does not answer: connection refused");
+    if (kind === "fleet") return json(response, fleetOf(present(), Date.now()));
+    if (kind === "agents" && id === undefined)
+      return json(response, { items: present(), nextCursor: null, total: present().length });
+    if (kind === "agents") {
+      const agent = agentOf(id);
+      if (!agent) return problem(response, "not-found", `there is no agent ${id}`);
+      if (what === undefined) return json(response, agent);
+      if (mode === "empty" && what !== "notices")
+        return problem(response, "not-found", `agent ${id} has sent no ${what} yet`);
+      if (what === "inventory") return json(response, inventoryOf(agent, startedAtMs));
+      if (what === "processes")
+        return json(response, processesOf(agent.id, Number(query.get("atMs") ?? Date.now())));
+      if (what === "notices")
+        return json(response, mode === "empty" ? { items: [] } : noticesOf(startedAtMs));
+    }
+    if (kind === "query") {
+      const answer = rangeOf(
+        query.get("agent") ?? "",
+        query.getAll("metric"),
+        Number(query.get("from")),
+        Number(query.get("to")),
+        Number(query.get("points") ?? 600),
+      );
+      return json(response, mode === "empty" ? { ...answer, series: [] } : answer);
+    }
+    if (kind === "runs" && id === undefined) {
+      const items =
+        mode === "empty"
+          ? []
+          : [...runs.values()]
+              .map(({ run }) => run)
+              .toSorted((left, right) => right.createdAtMs - left.createdAtMs);
+      return json(response, { items, nextCursor: null });
+    }
+    if (kind === "runs") {
+      const mock = runs.get(id ?? "");
+      if (!mock) return problem(response, "not-found", `there is no run ${id}`);
+      if (what === undefined) return json(response, mock.run);
+      if (what === "timeline") return json(response, mock.timeline);
+      if (what === "spectrum") return json(response, spectrumOf(mock));
+    }
+    if (kind === "status") return json(response, statusOf(present(), startedAtMs));
+    if (kind === "rejections")
+      return json(response, { items: mode === "empty" ? [] : rejectionsOf(agents, startedAtMs) });
+    if (kind === "tokens") return json(response, { items: mode === "empty" ? [] : tokens });
+    problem(response, "not-found", `there is no ${url.pathname}`);
+  }
+
+  function answerWrite({ url, parts, body, request, response, session }: Exchange): void {
+    const [kind, id, what] = parts;
+    const user = session?.user ?? "admin";
+    if (kind === "enrolment-tokens")
+      return json(
+        response,
+        {
+          token: "tme_4Zk9QxVb2mR7",
+          expiresAtMs: Date.now() + 3_600_000,
+          command: `echo tme_4Zk9QxVb2mR7 | tidemark-agent enroll --hub ${url.origin} --token-file -`,
+        },
+        201,
+      );
+    if (kind === "agents") {
+      const agent = agentOf(id);
+      if (!agent) return problem(response, "not-found", `there is no agent ${id}`);
+      const change: Partial<Agent> =
+        request.method === "DELETE" ? { state: "revoked" } : (body as Partial<Agent>);
+      const changed = { ...agent, ...change };
+      agents = agents.map((each) => (each.id === id ? changed : each));
+      return request.method === "DELETE" ? empty(response) : json(response, changed);
+    }
+    if (kind === "runs" && what === "cancel") {
+      const mock = runs.get(id ?? "");
+      if (!mock) return problem(response, "not-found", `there is no run ${id}`);
+      endRun(mock, "cancelled", Date.now(), `cancelled by ${user}`);
+      return json(response, mock.run);
+    }
+    if (kind === "runs") {
+      const input = body as NewRun;
+      const agent = agentOf(input.agent);
+      if (!agent) return problem(response, "not-found", "there is no such agent", "/agent");
+      if (agent.state !== "online")
+        return problem(
+          response,
+          "agent-offline",
+          `agent ${agent.name} is ${agent.state}`,
+          "/agent",
+        );
+      if (!/127\.0\.0\.1|localhost/.test(input.target))
+        return problem(
+          response,
+          "agent-refused",
+          "the agent's policy does not allow this target; it allows only the host itself",
+          "/target",
+        );
+      const mock = newMockRun(input, agent, user, Date.now());
+      runs.set(mock.run.id, mock);
+      json(response, mock.run, 201);
+      const timer = setTimeout(() => startRun(mock), 200);
+      timers.add(timer);
+      return;
+    }
+    if (kind === "tokens" && request.method === "DELETE") {
+      tokens.splice(
+        tokens.findIndex((token) => token.id === id),
+        1,
+      );
+      return empty(response);
+    }
+    if (kind === "tokens") {
+      const input = body as NewToken;
+      const token: Token = {
+        id: `t${tokens.length + 1}`,
+        name: input.name,
+        role: input.role,
+        createdAtMs: Date.now(),
+        createdBy: user,
+        expiresAtMs: input.expiresInDays === null ? null : Date.now() + input.expiresInDays * 864e5,
+        lastUsedAtMs: null,
+      };
+      tokens.push(token);
+      return json(response, { token, secret: "tmk_8sJ2kQvWz1Xb7LmN0pRt" }, 201);
+    }
+    problem(response, "not-found", `there is no ${url.pathname}`);
+  }
+
+  function answerSession({ request, response, body, session }: Exchange): void {
+    if (request.method === "GET")
+      return session ? json(response, session) : problem(response, "not-signed-in", "no session");
+    if (request.method === "DELETE") {
+      sessions.delete(cookieOf(request));
+      return empty(response);
+    }
+    const { user, password: given } = body as SignIn;
+    if (given !== password)
+      return problem(response, "wrong-credentials", "user and password do not belong together");
+    const role: Role = user === "viewer" || user === "operator" ? user : "admin";
+    const opened = { user, role, expiresAtMs: Date.now() + 8 * 3_600_000 };
+    const secret = String(sessions.size + 1);
+    sessions.set(secret, opened);
+    response.setHeader("set-cookie", `session=${secret}; HttpOnly; SameSite=Strict; Path=/`);
+    json(response, opened);
+  }
+
+  function openStream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parts: readonly string[],
+    watched: readonly string[],
+  ): void {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.write("retry: 500\n\n");
+    const stream = { path: `/${parts.join("/")}`, agents: watched, response };
+    streams.add(stream);
+    request.on("close", () => streams.delete(stream));
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request, response);
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
+    if (!url.pathname.startsWith("/api/v1/")) return serveFile(dist, url.pathname, response);
+    const parts = url.pathname.slice("/api/v1/".length).split("/");
+    const key = `${request.method ?? ""} ${url.pathname}`;
+    asked.set(key, (asked.get(key) ?? 0) + 1);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body: unknown =
+      chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const session = options.open
+      ? { user: "admin", role: "admin" as const, expiresAtMs: startedAtMs + 8 * 3_600_000 }
+      : sessions.get(cookieOf(request));
+    const exchange = { url, parts, body, request, response, session };
+    if (mode === "slow") await new Promise((resolve) => setTimeout(resolve, slowMs));
+    if (parts[0] === "session") return answerSession(exchange);
+    if (!session) return problem(response, "not-signed-in", "sign in first");
+    if (request.method === "GET") return answerRead(exchange);
+    if (session.role === "viewer") return problem(response, "forbidden", "a viewer may only read");
+    answerWrite(exchange);
+  }
+
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get mode() {
+      return mode;
+    },
+    set mode(next) {
+      mode = next;
+    },
+    asked,
+    endSessions: () => {
+      sessions.clear();
+      for (const stream of streams) stream.response.end();
+    },
+    setState(index, state) {
+      const agent = agents[index];
+      if (!agent) throw new RangeError(`there is no agent ${index}`);
+      const changed = { ...agent, state };
+      agents = agents.with(index, changed);
+      for (const stream of streams) if (stream.path === "/live") emit(stream, "agents", changed);
+      return changed;
+    },
+    async stop() {
+      clearInterval(every);
+      for (const timer of timers) clearInterval(timer);
+      for (const stream of streams) stream.response.end();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+/** The hub's own policy, so that a page that breaks it breaks here first. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+function serveFile(dist: string, path: string, response: ServerResponse): void {
+  const file = join(dist, normalize(path));
+  const found =
+    path !== "/" && file.startsWith(dist) && existsSync(file) ? file : join(dist, "index.html");
+  response.writeHead(200, {
+    "content-type": types[extname(found)] ?? "application/octet-stream",
+    "content-security-policy": policy,
+  });
+  createReadStream(found).pipe(response);
+}
+
+function json(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+  });
+  response.end(JSON.stringify(value));
+}
+
+function empty(response: ServerResponse): void {
+  response.writeHead(204);
+  response.end();
+}
+
+function problem(
+  response: ServerResponse,
+  code: ProblemCode,
+  detail: string,
+  field?: string,
+): void {
+  const status = problemCodes[code];
+  response.writeHead(status, { "content-type": "application/problem+json" });
+  response.end(
+    JSON.stringify({
+      type: "about:blank",
+      title: code,
+      status,
+      code,
+      detail,
+      ...(field === undefined ? {} : { field }),
+    }),
+  );
+}
+
+const cookieOf = (request: IncomingMessage) =>
+  /session=(\d+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
+
+function statusOf(agents: readonly Agent[], startedAtMs: number): Status {
+  const inState = (state: Agent["state"]) => agents.filter((agent) => agent.state === state).length;
+  const seconds = (Date.now() - startedAtMs) / 1_000;
+  const rate = agents.length * 204;
+  return {
+    version: "0.1.0",
+    startedAtMs: startedAtMs - 86_400_000 * 2,
+    agents: { online: inState("online"), stale: inState("stale"), offline: inState("offline") },
+    ingest: {
+      samplesPerSecond: rate,
+      samplesTotal: Math.round(rate * (seconds + 172_800)),
+      messagesPending: 12,
+      lagSeconds: agents.length === 0 ? null : 1.4,
+      rejectedTotal: agents.length === 0 ? 0 : 17,
+      duplicatesTotal: 3,
+    },
+    storage: {
+      engine: "chdb 26.1",
+      bytesOnDisk: 41_204_113_920,
+      samplesRows: rate * 172_800,
+      bytesPerSample: 1.08,
+    },
+    broker: { url: "nats://127.0.0.1:4478", connected: true, embedded: true },
+  };
+}
+
+function rejectionsOf(agents: readonly Agent[], nowMs: number) {
+  return [
+    {
+      atMs: nowMs - 90_000,
+      agent: agents[1]?.id ?? null,
+      what: "metrics",
+      reason: "batch starts 3,712 s in the future; the host's clock is wrong",
+      count: 14,
+    },
+    {
+      atMs: nowMs - 640_000,
+      agent: agents[4]?.id ?? null,
+      what: "result",
+      reason: "run kq3v7h2mzpx5ctra belongs to another agent",
+      count: 2,
+    },
+    {
+      atMs: nowMs - 7_200_000,
+      agent: null,
+      what: "metrics",
+      reason: "the frame is truncated: 412 of 1,880 bytes",
+      count: 1,
+    },
+  ];
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      hosts: { type: "string", default: "1000" },
+      port: { type: "string", default: "8479" },
+      open: { type: "boolean", default: false },
+    },
+  });
+  const hub = await startMockHub({
+    hosts: Number(values.hosts),
+    port: Number(values.port),
+    open: values.open,
+  });
+  console.log(`mock hub at ${hub.url}, password "${password}"`);
+}

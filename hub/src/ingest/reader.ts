@@ -28,6 +28,9 @@ export interface LaneReader {
   stop(): Promise<void>;
 }
 
+/** How long one pull waits for messages. The client waits as long before it looks for a consumer that died with its broker. */
+const pullMs = 2_000;
+
 export async function openLane(
   connection: NatsConnection,
   name: string,
@@ -52,7 +55,10 @@ export async function openLane(
         deliver_policy: DeliverPolicy.StartSequence,
         opt_start_seq: position + 1,
       });
-      messages = await consumer.consume({ max_messages: ingestLimits.readAheadMessages });
+      messages = await consumer.consume({
+        max_messages: ingestLimits.readAheadMessages,
+        expires: pullMs,
+      });
       return messages;
     },
     async purge(position) {

@@ -17,6 +17,11 @@ import { IdParams } from "../params.ts";
 
 export function runs(app: App, deps: RouteDeps): void {
   const noRun = (id: string) => new RequestRefused("not-found", `there is no run ${id}`);
+  const control = () => {
+    if (deps.runs === undefined)
+      throw new RequestRefused("unavailable", "this hub carries out no load tests");
+    return deps.runs;
+  };
   const runIdOf = (id: string): RunId => {
     if (!isRunId(id)) throw noRun(id);
     return id;
@@ -34,7 +39,7 @@ export function runs(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { user } = callerOf(request);
-      const outcome = await deps.runs.create(request.body, user);
+      const outcome = await control().create(request.body, user);
       if (outcome.kind === "refused") {
         deps.audit(user, "run-refused", request.body.agent, outcome.reason);
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
@@ -54,7 +59,7 @@ export function runs(app: App, deps: RouteDeps): void {
         response: { 200: RunList },
       },
     },
-    async (request) => deps.runs.list(request.query),
+    async (request) => control().list(request.query),
   );
 
   app.get(
@@ -68,7 +73,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const run = await deps.runs.get(runIdOf(request.params.id));
+      const run = await control().get(runIdOf(request.params.id));
       if (run === undefined) throw noRun(request.params.id);
       return run;
     },
@@ -87,7 +92,7 @@ export function runs(app: App, deps: RouteDeps): void {
     async (request) => {
       const { user } = callerOf(request);
       const id = runIdOf(request.params.id);
-      const run = await deps.runs.cancel(id, user);
+      const run = await control().cancel(id, user);
       if (run === undefined) throw noRun(id);
       deps.audit(user, "run-cancelled", id);
       return run;
@@ -105,7 +110,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const timeline = await deps.runs.timeline(runIdOf(request.params.id));
+      const timeline = await control().timeline(runIdOf(request.params.id));
       if (timeline === undefined) throw noRun(request.params.id);
       return timeline;
     },
@@ -122,7 +127,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const spectrum = await deps.runs.spectrum(runIdOf(request.params.id));
+      const spectrum = await control().spectrum(runIdOf(request.params.id));
       if (spectrum === undefined) throw noRun(request.params.id);
       return spectrum;
     },
@@ -141,10 +146,11 @@ export function runs(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const id = runIdOf(request.params.id);
-      const run = await deps.runs.get(id);
+      const run = await control().get(id);
       if (run === undefined) throw noRun(id);
+      const { onInterval, onRun } = control();
       deps.streams.open(request, reply, (stream) => {
-        const unwatchIntervals = deps.runs.onInterval((of, timeline) => {
+        const unwatchIntervals = onInterval((of, timeline) => {
           if (of === id) stream.send("interval", JSON.stringify(timeline));
         });
         const sendRun = (changed: Run) => {
@@ -152,7 +158,7 @@ export function runs(app: App, deps: RouteDeps): void {
           stream.send("run", JSON.stringify(changed));
           if (hasEnded(changed)) stream.close();
         };
-        const unwatchRun = deps.runs.onRun(sendRun);
+        const unwatchRun = onRun(sendRun);
         // What happened between the look-up and now is in this copy or comes as an event.
         sendRun(run);
         return () => {

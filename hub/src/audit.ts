@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Database } from "./store/database.ts";
 
-export const auditActions = [
+const auditActions = [
   "signed-in",
   "sign-in-refused",
   "signed-out",
@@ -18,7 +18,7 @@ export const auditActions = [
   "run-refused",
   "run-cancelled",
 ] as const;
-export type AuditAction = (typeof auditActions)[number];
+type AuditAction = (typeof auditActions)[number];
 
 /** Records without making the request wait; an entry that cannot be kept stands in the log instead. */
 export type Audit = (user: string, action: AuditAction, subject: string, detail?: string) => void;

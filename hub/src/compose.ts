@@ -25,6 +25,7 @@ import { migrate } from "./store/migrate.ts";
 import { openSampleQueries } from "./store/samples.ts";
 import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
+import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { hubVersion } from "./version.ts";
 
@@ -71,10 +72,9 @@ export async function startHub(
   const series = await openSeries(database);
   const audit = createAudit(database, now, log);
 
-  const dispatcher = {
-    publicKey: "",
-    send: async (_agent: AgentId, _task: Task) => ({ kind: "offline" as const }),
-  };
+  const dispatcher = opened(
+    await openDispatcher({ connection, bucket: await openBucket(connection, "tasks"), now }),
+  );
   const tell = (agent: AgentId, task: Task) => {
     dispatcher.send(agent, task).then(
       (delivery) => log.debug({ agent, task: task.kind, delivery }, "task sent"),
@@ -127,7 +127,14 @@ export async function startHub(
     }),
   );
   presence.onState(live.agentChanged);
-  const stopRenewal = startRenewal({ presence, agents, broker, send: dispatcher.send, now, log });
+  const stopRenewal = startRenewal({
+    presence,
+    agents,
+    broker,
+    send: (agent, task) => dispatcher.send(agent, task),
+    now,
+    log,
+  });
   parts.defer(stopRenewal);
   telemetry.observe({ agents, presence, ingest, live, connection, now });
 

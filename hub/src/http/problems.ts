@@ -37,7 +37,7 @@ export function problemOf(code: ProblemCode, detail: string, field?: string): Pr
 export const problemType = "application/problem+json; charset=utf-8";
 
 /** Answers with a problem, past the reply schemas. */
-export function sendProblem(reply: FastifyReply, refused: RequestRefused): FastifyReply {
+function sendProblem(reply: FastifyReply, refused: RequestRefused): FastifyReply {
   const problem = problemOf(refused.code, refused.message, refused.field);
   if (refused.retryAfterSeconds !== undefined)
     reply.header("retry-after", String(refused.retryAfterSeconds));

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { AgentConfig } from "./agent-config.ts";
 import { startCollection } from "./collection.ts";
 import { jwtFault, readIdentity, writeIdentity } from "./enrol/identity.ts";
-import { noLoadRunner } from "./load/load-runner.ts";
+import { createLoadRunner } from "./load/runner.ts";
 import { createNotices } from "./notices.ts";
 import { createReloads } from "./reload.ts";
 import { createHubClock } from "./ship/hub-clock.ts";
@@ -52,13 +52,19 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     report: telemetry.shipping,
   });
   open(shipping.lanes);
-  const runner = noLoadRunner();
+  const runner = createLoadRunner({
+    policyFile: config.policyFile,
+    publish: shipping.lanes,
+    now,
+    log,
+    notice,
+  });
   const reloads = createReloads({
     config,
     readConfig: deps.readConfig,
     telemetry,
     log,
-    start: (current) => startCollection(current, { lanes: shipping.lanes, notice, self }),
+    start: (current) => startCollection(current, { lanes: shipping.lanes, notice, self, log }),
   });
 
   function self() {
@@ -128,9 +134,9 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
       name: "collection",
       async start() {
         deps.onReload(reloads.reload);
-        reloads.start();
+        await reloads.start();
       },
-      stop: async () => reloads.stop(),
+      stop: reloads.stop,
     },
   ];
   log.info({ agent: identity.agent, version: agentVersion }, "agent started");

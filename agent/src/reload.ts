@@ -4,18 +4,22 @@ import type { AgentConfig } from "./agent-config.ts";
 import { ConfigRejected } from "./errors.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-export interface ReloadDeps<Running extends { stop(): void }> {
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+export interface ReloadDeps {
   readonly config: AgentConfig;
   readonly readConfig: () => Promise<AgentConfig>;
   readonly telemetry: Pick<Telemetry, "configReloaded" | "configRejected">;
   readonly log: Pick<Logger, "level">;
   /** Starts what a configuration can replace. */
-  readonly start: (config: AgentConfig) => Running;
+  readonly start: (config: AgentConfig) => Promise<Stoppable>;
 }
 
 export interface Reloads {
-  readonly start: () => void;
-  readonly stop: () => void;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
   /** The configuration in force. */
   readonly current: () => AgentConfig;
   /** Reads the configuration anew; a bad one leaves the old one in force. */
@@ -25,15 +29,14 @@ export interface Reloads {
 /** Settings that the outbox and the identity were opened with. */
 const fixed = ["dataDir", "outbox", "policyFile"] as const;
 
-export function createReloads<Running extends { stop(): void }>(
-  deps: ReloadDeps<Running>,
-): Reloads {
+export function createReloads(deps: ReloadDeps): Reloads {
   let config = deps.config;
-  let running: Running | undefined;
+  let running: Stoppable | undefined;
   let isReading = false;
+  let isStopped = false;
 
   async function reload(): Promise<void> {
-    if (isReading) return;
+    if (isReading || isStopped) return;
     isReading = true;
     try {
       const fresh = await deps.readConfig();
@@ -43,10 +46,10 @@ export function createReloads<Running extends { stop(): void }>(
       const { dataDir, outbox, policyFile } = config;
       config = { ...fresh, dataDir, outbox, policyFile };
       deps.log.level = config.logLevel;
-      if (running !== undefined) {
-        running.stop();
-        running = deps.start(config);
-      }
+      await running?.stop();
+      if (isStopped) return;
+      running = await deps.start(config);
+      if (isStopped) await running.stop();
       deps.telemetry.configReloaded(restartNeeded);
     } catch (cause) {
       const faults = cause instanceof ConfigRejected ? cause.faults : [String(cause)];
@@ -57,12 +60,12 @@ export function createReloads<Running extends { stop(): void }>(
   }
 
   return {
-    start() {
-      running = deps.start(config);
+    async start() {
+      running = await deps.start(config);
     },
-    stop() {
-      running?.stop();
-      running = undefined;
+    async stop() {
+      isStopped = true;
+      await running?.stop();
     },
     current: () => config,
     reload: () => void reload(),

@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import type { AgentId, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
-import { createAudit } from "./audit.ts";
+import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
@@ -16,6 +16,7 @@ import { startGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
+import { startRuns } from "./load/runs.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
@@ -70,7 +71,7 @@ export async function startHub(
   parts.defer(() => database.close());
   await migrate(database, config.retention);
   const series = await openSeries(database);
-  const audit = createAudit(database, now, log);
+  const audit = opened(startAudit(database, now, log));
 
   const dispatcher = opened(
     await openDispatcher({ connection, bucket: await openBucket(connection, "tasks"), now }),
@@ -127,6 +128,18 @@ export async function startHub(
     }),
   );
   presence.onState(live.agentChanged);
+  const runs = opened(
+    await startRuns({
+      connection,
+      database,
+      bucket,
+      agents,
+      dispatcher,
+      rejected,
+      now,
+      log: log.child({ part: "runs" }),
+    }),
+  );
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -157,7 +170,7 @@ export async function startHub(
     usage: openUsageQueries(database),
     ingest,
     rejections,
-    runs: undefined,
+    runs,
     live,
     audit,
     telemetry,

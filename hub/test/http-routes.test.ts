@@ -444,6 +444,18 @@ const badRequests: readonly Bad[] = [
   },
   { what: "a limit of zero", request: "GET /api/v1/runs?limit=0", status: 400, field: "/limit" },
   { what: "a malformed id", request: "GET /api/v1/runs/x", status: 400, field: "/id" },
+  {
+    what: "an unknown agent",
+    request: "POST /api/v1/runs",
+    body: run,
+    status: 404,
+    field: "/agent",
+  },
+  { what: "an unknown run", request: `GET /api/v1/runs/${id}`, status: 404 },
+  { what: "an unknown run", request: `GET /api/v1/runs/${id}/timeline`, status: 404 },
+  { what: "an unknown run", request: `GET /api/v1/runs/${id}/spectrum`, status: 404 },
+  { what: "an unknown run", request: `GET /api/v1/runs/${id}/live`, status: 404 },
+  { what: "an unknown run", request: `POST /api/v1/runs/${id}/cancel`, status: 404 },
 
   { what: "a path that is none", request: "GET /api/v1/nothing", status: 404 },
   { what: "a malformed path", request: "GET /api/v1/agents/%zz", status: 400 },

@@ -4,6 +4,7 @@ import {
   type NatsConnection,
   InvalidArgumentError,
   PermissionViolationError,
+  RequestError,
   headers,
 } from "@nats-io/transport-node";
 import { type AgentId, messageId } from "@tidemark/proto";
@@ -73,7 +74,7 @@ function refusalOf(error: unknown): Outcome {
 // The client wraps what the broker said in RequestError, sometimes twice.
 function failureOf(cause: unknown): Outcome {
   let inner = cause;
-  while (inner instanceof Error && inner.name === "RequestError" && inner.cause !== undefined)
+  while (inner instanceof RequestError && inner.cause !== undefined)
     inner = inner.cause;
   const reason = inner instanceof Error ? inner.message : String(inner);
   if (inner instanceof InvalidArgumentError) return { kind: "unsendable", reason };

@@ -19,6 +19,7 @@ export interface InboxDeps {
   readonly now: () => number;
   readonly nonces: Nonces;
   readonly tasks: TaskDeps;
+  /** A task that is not to be believed. What a believed one is answered is for its part to tell. */
   readonly refused: (code: RefusalCode, reason: string) => void;
   readonly failed: (cause: unknown) => void;
 }
@@ -42,7 +43,6 @@ export function subscribeTasks(connection: NatsConnection, deps: InboxDeps): voi
 
 async function answer(connection: NatsConnection, message: Msg, deps: InboxDeps): Promise<void> {
   const reply = await carryOut(message.data, deps);
-  if (!reply.ok) deps.refused(reply.code, reply.reason);
   const subject = message.reply;
   if (subject === undefined || !isOwnReply(subject, deps.agent)) return;
   if (!connection.isClosed()) connection.publish(subject, JSON.stringify(reply));
@@ -60,8 +60,11 @@ export async function carryOut(bytes: Uint8Array, deps: InboxDeps): Promise<Task
       toleranceMs: hubNowMs === undefined ? blindToleranceMs : toleranceMs,
       nonces: deps.nonces,
     });
-    if (verdict.kind === "refused")
-      return { ok: false, code: verdict.code, reason: verdict.reason };
+    if (verdict.kind === "refused") {
+      const { code, reason } = verdict;
+      deps.refused(code, reason);
+      return { ok: false, code, reason };
+    }
     return await dispatch(verdict.signed.task, deps.tasks);
   } catch (cause) {
     deps.failed(cause);

@@ -1,15 +1,4 @@
 // What the HTTP server is given: the hub's other parts, by their own interfaces, and a few facts.
-import type {
-  NewRun,
-  ProblemCode,
-  Run,
-  RunId,
-  RunList,
-  RunQuery,
-  RunSpectrum,
-  RunTimeline,
-} from "@tidemark/proto";
-import type { Static } from "typebox";
 import type { FastifyInstance, RawServerDefault } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
@@ -21,6 +10,7 @@ import type { Presence } from "../fleet/presence.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Rejections } from "../ingest/rejections.ts";
 import type { Live } from "../live.ts";
+import type { RunControl } from "../load/runs.ts";
 import type { AgentRegistry } from "../state/agents.ts";
 import type { ApiTokens } from "../state/api-tokens.ts";
 import type { EnrolmentTokens } from "../state/enrolment.ts";
@@ -59,36 +49,12 @@ export interface HttpDeps {
   readonly usage: UsageQueries;
   readonly ingest: Pick<Ingest, "stats" | "failure">;
   readonly rejections: Pick<Rejections, "list">;
-  /** Undefined on a hub that carries out no load tests. */
-  readonly runs: RunsApi | undefined;
+  readonly runs: Omit<RunControl, "stop">;
   readonly live: Live;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;
   /** Hold every reply against its schema: for tests. */
   readonly checkReplies?: boolean;
-}
-
-/** What the routes ask of load/runs.ts. */
-export interface RunsApi {
-  create(
-    input: NewRun,
-    user: string,
-  ): Promise<
-    | { readonly kind: "started"; readonly run: Run }
-    | {
-        readonly kind: "refused";
-        readonly code: ProblemCode;
-        readonly field?: string;
-        readonly reason: string;
-      }
-  >;
-  cancel(id: RunId, user: string): Promise<Run | undefined>;
-  get(id: RunId): Promise<Run | undefined>;
-  list(query: Static<typeof RunQuery>): Promise<RunList>;
-  timeline(id: RunId): Promise<RunTimeline | undefined>;
-  spectrum(id: RunId): Promise<RunSpectrum | undefined>;
-  readonly onInterval: (listener: (run: RunId, timeline: RunTimeline) => void) => () => void;
-  readonly onRun: (listener: (run: Run) => void) => () => void;
 }
 
 /** What one group of routes gets. */

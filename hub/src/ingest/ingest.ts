@@ -206,8 +206,11 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
   async function take(message: JsMsg): Promise<void> {
     while (beginning !== undefined) await beginning;
     if (message.seq <= readSeq) return;
-    // Messages can be missing from the stream: the block that is made again ends where it ended.
-    if (again !== undefined && message.seq > again.last) await cut();
+    // Messages can be gone from the stream: the block that is made again ends where it ended, be it without any.
+    if (again !== undefined && message.seq > again.last) {
+      if (maker === undefined) await alone(() => begin(message.seq));
+      await cut();
+    }
     if (maker === undefined) await alone(() => begin(message.seq));
     readSeq = message.seq;
     pendingInStream = message.info.pending;

@@ -1,7 +1,7 @@
 // Every bound of ingest. Each that bites moves a counter: a rejection, a duplicate, or a wait.
 export const ingestLimits = {
-  /** A block is cut at whichever comes first. Rows: one engine insert of about 100 ms on one core. */
-  blockRowsMax: 300_000,
+  /** A block is cut at whichever comes first. Rows: one insert of about 100 ms. */
+  blockRowsMax: 200_000,
   blockMessagesMax: 2_048,
   blockBytesMax: 16_777_216,
   /** Ms from a block's first message to its cut: what a live chart waits for at most. */

@@ -17,11 +17,6 @@ import { IdParams } from "../params.ts";
 
 export function runs(app: App, deps: RouteDeps): void {
   const noRun = (id: string) => new RequestRefused("not-found", `there is no run ${id}`);
-  const control = () => {
-    if (deps.runs === undefined)
-      throw new RequestRefused("unavailable", "this hub carries out no load tests");
-    return deps.runs;
-  };
   const runIdOf = (id: string): RunId => {
     if (!isRunId(id)) throw noRun(id);
     return id;
@@ -39,12 +34,12 @@ export function runs(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { user } = callerOf(request);
-      const outcome = await control().create(request.body, user);
+      const outcome = await deps.runs.create(request.body, user);
       if (outcome.kind === "refused") {
-        deps.audit(user, "run-refused", request.body.agent, outcome.reason);
+        deps.audit.record(user, "run-refused", request.body.agent, outcome.reason);
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
-      deps.audit(user, "run-started", outcome.run.id, request.body.target);
+      deps.audit.record(user, "run-started", outcome.run.id, request.body.target);
       return reply.code(201).send(outcome.run);
     },
   );
@@ -59,7 +54,7 @@ export function runs(app: App, deps: RouteDeps): void {
         response: { 200: RunList },
       },
     },
-    async (request) => control().list(request.query),
+    async (request) => deps.runs.list(request.query),
   );
 
   app.get(
@@ -73,7 +68,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const run = await control().get(runIdOf(request.params.id));
+      const run = await deps.runs.get(runIdOf(request.params.id));
       if (run === undefined) throw noRun(request.params.id);
       return run;
     },
@@ -92,9 +87,9 @@ export function runs(app: App, deps: RouteDeps): void {
     async (request) => {
       const { user } = callerOf(request);
       const id = runIdOf(request.params.id);
-      const run = await control().cancel(id, user);
+      const run = await deps.runs.cancel(id, user);
       if (run === undefined) throw noRun(id);
-      deps.audit(user, "run-cancelled", id);
+      deps.audit.record(user, "run-cancelled", id);
       return run;
     },
   );
@@ -110,7 +105,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const timeline = await control().timeline(runIdOf(request.params.id));
+      const timeline = await deps.runs.timeline(runIdOf(request.params.id));
       if (timeline === undefined) throw noRun(request.params.id);
       return timeline;
     },
@@ -127,7 +122,7 @@ export function runs(app: App, deps: RouteDeps): void {
       },
     },
     async (request) => {
-      const spectrum = await control().spectrum(runIdOf(request.params.id));
+      const spectrum = await deps.runs.spectrum(runIdOf(request.params.id));
       if (spectrum === undefined) throw noRun(request.params.id);
       return spectrum;
     },
@@ -146,11 +141,10 @@ export function runs(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const id = runIdOf(request.params.id);
-      const run = await control().get(id);
+      const run = await deps.runs.get(id);
       if (run === undefined) throw noRun(id);
-      const { onInterval, onRun } = control();
       deps.streams.open(request, reply, (stream) => {
-        const unwatchIntervals = onInterval((of, timeline) => {
+        const unwatchIntervals = deps.runs.onInterval((of, timeline) => {
           if (of === id) stream.send("interval", JSON.stringify(timeline));
         });
         const sendRun = (changed: Run) => {
@@ -158,7 +152,7 @@ export function runs(app: App, deps: RouteDeps): void {
           stream.send("run", JSON.stringify(changed));
           if (hasEnded(changed)) stream.close();
         };
-        const unwatchRun = onRun(sendRun);
+        const unwatchRun = deps.runs.onRun(sendRun);
         // What happened between the look-up and now is in this copy or comes as an event.
         sendRun(run);
         return () => {

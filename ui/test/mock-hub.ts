@@ -47,6 +47,8 @@ export interface MockOptions {
   readonly hosts: number;
   readonly port?: number;
   readonly open?: boolean;
+  /** The built UI to serve; ui/dist without it. */
+  readonly dist?: string;
 }
 
 interface Exchange {
@@ -58,12 +60,12 @@ interface Exchange {
   readonly session: Session | undefined;
 }
 
-const dist = join(import.meta.dirname, "../dist");
 const slowMs = 1_500;
 const password = "tide";
 
 export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const startedAtMs = Date.now();
+  const dist = options.dist ?? join(import.meta.dirname, "../dist");
   let agents = makeAgents(options.hosts, startedAtMs);
   const runs = new Map<string, MockRun>();
   const sessions = new Map<string, Session>();
@@ -309,7 +311,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
-    if (!url.pathname.startsWith("/api/v1/")) return serveFile(url.pathname, response);
+    if (!url.pathname.startsWith("/api/v1/")) return serveFile(dist, url.pathname, response);
     const parts = url.pathname.slice("/api/v1/".length).split("/");
     const key = `${request.method ?? ""} ${url.pathname}`;
     asked.set(key, (asked.get(key) ?? 0) + 1);
@@ -372,7 +374,7 @@ const types: Readonly<Record<string, string>> = {
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-function serveFile(path: string, response: ServerResponse): void {
+function serveFile(dist: string, path: string, response: ServerResponse): void {
   const file = join(dist, normalize(path));
   const found =
     path !== "/" && file.startsWith(dist) && existsSync(file) ? file : join(dist, "index.html");

@@ -77,6 +77,7 @@ test("every sample is stored exactly once, whoever is killed −9 under load", a
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length]!;
 
 async function killBroker(stack: Stack): Promise<void> {
+  await until("a broker", () => stack.broker.pid() !== undefined);
   const pid = stack.broker.kill();
   await until("another broker", () => (stack.broker.pid() ?? pid) !== pid);
 }

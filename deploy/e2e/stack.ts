@@ -107,6 +107,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await Promise.all(programs.map((program) => program.ended));
     if (broker.pid() !== undefined) broker.kill();
     await until("the broker's end", () => broker.pid() === undefined);
+    // To look into what a test left behind.
+    if (process.env["TIDEMARK_TEST_KEEP"] === "1") return;
     for (const path of mounts) await run("umount", [path]);
     rmSync(folder, { recursive: true, force: true });
   }

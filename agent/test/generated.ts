@@ -26,7 +26,7 @@ export function planFor(
     pacing: { kind: "constant", ratePerSecond: rate },
     precision: "economy",
     connections: 4,
-    durationMs: 500,
+    durationMs: 700,
     timeoutMs: 2_000,
     ...rest,
   };

@@ -1,5 +1,5 @@
 // A hub to develop and test the UI against: proto's API over generated, seeded data, with empty, failing and slow modes.
-// `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open]` serves ui/dist too; any user with the password "tide" signs in,
+// `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open] [--mode slow]` serves ui/dist too; any user with the password "tide" signs in,
 // "viewer" and "operator" with those roles; --open needs no sign-in.
 import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -30,7 +30,8 @@ import {
 } from "./mock/runs.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
-export type MockMode = "normal" | "empty" | "error" | "slow";
+const modes = ["normal", "empty", "error", "slow"] as const;
+export type MockMode = (typeof modes)[number];
 
 export interface MockHub {
   readonly url: string;
@@ -60,7 +61,7 @@ interface Exchange {
   readonly session: Session | undefined;
 }
 
-const slowMs = 1_500;
+const slowMs = 500;
 const password = "tide";
 
 export async function startMockHub(options: MockOptions): Promise<MockHub> {
@@ -479,6 +480,7 @@ if (import.meta.main) {
       hosts: { type: "string", default: "1000" },
       port: { type: "string", default: "8479" },
       open: { type: "boolean", default: false },
+      mode: { type: "string", default: "normal" },
     },
   });
   const hub = await startMockHub({
@@ -486,5 +488,6 @@ if (import.meta.main) {
     port: Number(values.port),
     open: values.open,
   });
+  hub.mode = modes.find((mode) => mode === values.mode) ?? "normal";
   console.log(`mock hub at ${hub.url}, password "${password}"`);
 }

@@ -1,5 +1,5 @@
 // A hub to develop and test the UI against: proto's API over generated, seeded data, with empty, failing and slow modes.
-// `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open]` serves ui/dist too; any user with the password "tide" signs in,
+// `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open] [--mode slow]` serves ui/dist too; any user with the password "tide" signs in,
 // "viewer" and "operator" with those roles; --open needs no sign-in.
 import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -30,7 +30,8 @@ import {
 } from "./mock/runs.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
-export type MockMode = "normal" | "empty" | "error" | "slow";
+const modes = ["normal", "empty", "error", "slow"] as const;
+export type MockMode = (typeof modes)[number];
 
 export interface MockHub {
   readonly url: string;
@@ -47,6 +48,8 @@ export interface MockOptions {
   readonly hosts: number;
   readonly port?: number;
   readonly open?: boolean;
+  /** The built UI to serve; ui/dist without it. */
+  readonly dist?: string;
 }
 
 interface Exchange {
@@ -58,12 +61,12 @@ interface Exchange {
   readonly session: Session | undefined;
 }
 
-const dist = join(import.meta.dirname, "../dist");
-const slowMs = 1_500;
+const slowMs = 500;
 const password = "tide";
 
 export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const startedAtMs = Date.now();
+  const dist = options.dist ?? join(import.meta.dirname, "../dist");
   let agents = makeAgents(options.hosts, startedAtMs);
   const runs = new Map<string, MockRun>();
   const sessions = new Map<string, Session>();
@@ -309,7 +312,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "localhost"}`);
-    if (!url.pathname.startsWith("/api/v1/")) return serveFile(url.pathname, response);
+    if (!url.pathname.startsWith("/api/v1/")) return serveFile(dist, url.pathname, response);
     const parts = url.pathname.slice("/api/v1/".length).split("/");
     const key = `${request.method ?? ""} ${url.pathname}`;
     asked.set(key, (asked.get(key) ?? 0) + 1);
@@ -372,7 +375,7 @@ const types: Readonly<Record<string, string>> = {
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-function serveFile(path: string, response: ServerResponse): void {
+function serveFile(dist: string, path: string, response: ServerResponse): void {
   const file = join(dist, normalize(path));
   const found =
     path !== "/" && file.startsWith(dist) && existsSync(file) ? file : join(dist, "index.html");
@@ -477,6 +480,7 @@ if (import.meta.main) {
       hosts: { type: "string", default: "1000" },
       port: { type: "string", default: "8479" },
       open: { type: "boolean", default: false },
+      mode: { type: "string", default: "normal" },
     },
   });
   const hub = await startMockHub({
@@ -484,5 +488,6 @@ if (import.meta.main) {
     port: Number(values.port),
     open: values.open,
   });
+  hub.mode = modes.find((mode) => mode === values.mode) ?? "normal";
   console.log(`mock hub at ${hub.url}, password "${password}"`);
 }

@@ -93,7 +93,7 @@ function record(
     const sampler = startSampler({
       collectors,
       host: realHost(
-        { procRoot: "/proc", sysRoot: "/sys", rootRoot: "/" },
+        { procRoot: "/proc", sysRoot: "/sys", hostRoot: "/" },
         defaultCollectorOptions,
         () => ({ hubOffsetMs: undefined, outboxes: [] }),
       ),

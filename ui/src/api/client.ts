@@ -65,6 +65,14 @@ export async function request<T>(
   throw failure;
 }
 
+/** Asks whether the session still counts; if not, `onSessionEnded`'s listener hears of it. */
+export function checkSession(): void {
+  request("GET", "/session").catch((cause: unknown) => {
+    // Any failure has reached whom it concerns: an ended session the listener, an absent hub the pages' own requests.
+    if (!(cause instanceof ApiFailure)) throw cause;
+  });
+}
+
 async function problemOf(response: Response): Promise<Partial<Problem>> {
   if (!(response.headers.get("content-type") ?? "").includes("json")) return {};
   return (await response.json()) as Problem;

@@ -36,7 +36,7 @@ test("goes on after kill -9 of the broker, and every acknowledged sample is ther
   /** As an agent does: again until it is acknowledged. */
   const ship = (message: ReturnType<typeof source.table>) =>
     until("an acknowledgement", () =>
-      send(broker.connection, message).then(
+      send(broker.connection, message, 500).then(
         () => true,
         () => undefined,
       ),

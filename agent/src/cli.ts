@@ -31,6 +31,7 @@ export async function runCli(
   addCheckConfig(program);
   addList(program);
   addEnroll(program);
+  addInventory(program);
   await program.parseAsync([...args], { from: "user" });
 }
 
@@ -131,6 +132,14 @@ function addEnroll(program: Command): void {
     const { loadConfig } = await import("./config.ts");
     const { dataDir } = loadConfig(sources(command));
     await runEnroll({ ...options, dataDir }, print);
+  });
+}
+
+/** For the running agent, which asks a short-lived process of this program so that it stays small itself. */
+function addInventory(program: Command): void {
+  program.command("inventory", { hidden: true }).action(async () => {
+    const { readInventory } = await import("./inventory/read.ts");
+    print(JSON.stringify(await readInventory(agentVersion)));
   });
 }
 

@@ -7,6 +7,8 @@ import type { AgentConfig } from "./agent-config.ts";
 import { startCollection } from "./collection.ts";
 import * as compiler from "./compiler.ts";
 import { jwtFault, readIdentity, writeIdentity } from "./enrol/identity.ts";
+import { askInventory, inventoryCommand } from "./inventory/ask.ts";
+import { type InventoryReports, startInventoryReports } from "./inventory/reports.ts";
 import { createLoadRunner } from "./load/runner.ts";
 import { createNotices } from "./notices.ts";
 import { createReloads } from "./reload.ts";
@@ -118,6 +120,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     load: { allowed: runner.allowed(), policy: runner.policyHash() },
   });
 
+  let inventory: InventoryReports | undefined;
   let link: ReturnType<typeof startLink> | undefined;
   const parts: readonly Part[] = [
     {
@@ -156,6 +159,18 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
         await reloads.start();
       },
       stop: reloads.stop,
+    },
+    {
+      name: "inventory",
+      async start() {
+        inventory = startInventoryReports({
+          ask: () => askInventory(inventoryCommand()),
+          event: shipping.lanes.event,
+          now,
+          failed: telemetry.inventoryFailed,
+        });
+      },
+      stop: async () => inventory?.stop(),
     },
   ];
   log.info({ agent: identity.agent, version: agentVersion }, "agent started");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { metricOf } from "@tidemark/proto";
+import { cgroups } from "../src/collectors/cgroups.ts";
 import { collectors } from "../src/collectors/index.ts";
 import { describe, freezeHost, readFrozen } from "./frozen-host.ts";
 
@@ -32,6 +33,20 @@ test("what a host lacks is absent, not zero", async () => {
       "system.clock.synchronized",
     ])
       expect(metrics).not.toContain(lacking);
+  } finally {
+    frozen.remove();
+  }
+});
+
+test("services and containers past the bound are left out and told", async () => {
+  const frozen = freezeHost("server", { cgroupsMax: 2 });
+  try {
+    const { series, notices } = await readFrozen(frozen, [cgroups]);
+    const names = new Set(series.map((one) => one.labels["cgroup.name"]));
+    expect(names.size).toBe(2);
+    expect(notices).toEqual([
+      { code: "series-limit", detail: "cgroups: 2 services and containers past 2" },
+    ]);
   } finally {
     frozen.remove();
   }

@@ -95,9 +95,8 @@ async function startAll(
   const agentId = await orAborted(enrolled(config, client, start, say), signal);
   say("tidemark: starting the agent, and a small server to aim load tests at");
   const agent = start("agent", "agent/src/main.ts", ["run"], agentEnv(config));
-  const target = start("target", "deploy/demo/target.ts", [], {
-    TIDEMARK_DEMO_TARGET_PORT: `${await freePort(httpPort + 1)}`,
-  });
+  const targetPort = await freePort(httpPort + 1);
+  const target = start("target", "deploy/demo/target.ts", ["--port", `${targetPort}`], {});
   const targetUrl = parseReady(JSON.parse(await orAborted(target.firstLine, signal))).url;
   const token = await keptToken(dataDir, client);
   say("tidemark: waiting for this machine's first samples");

@@ -17,6 +17,8 @@ export interface ProgramOptions {
 
 export interface Program {
   readonly name: string;
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   /** False once it has ended. */
   readonly lives: boolean;
   /** The first line on standard output; rejects with DemoFailed when the program ends before it. */
@@ -25,6 +27,8 @@ export interface Program {
   readonly ended: Promise<void>;
   /** What happened and the end of its log. */
   epitaph(): string;
+  /** Sends a signal; false when it has ended. */
+  kill(signal: NodeJS.Signals): boolean;
   /** SIGTERM, then SIGKILL; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -66,12 +70,14 @@ export function startProgram(options: ProgramOptions): Program {
     `the ${name} ended (${fate(child)}). The end of ${logFile}:\n${lastLinesOf(logFile)}`;
   return {
     name,
+    pid: child.pid,
     get lives() {
       return lives();
     },
     ended,
     epitaph,
     firstLine: firstLineOf(child, epitaph),
+    kill: (signal) => lives() && child.kill(signal),
     async stop() {
       if (!lives()) return;
       child.kill("SIGTERM");

@@ -58,9 +58,14 @@ Example:
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ConfigInvalid) return fail(error.message, 2);
     if (error instanceof CommandFailed) return fail(error.message, 1);
+    if (isForeseen(error)) return fail(error.message, 1);
     throw error;
   }
 }
+
+/** What the hub's parts and the system say of a start that cannot be has a code; a bug has none. */
+const isForeseen = (error: unknown): error is Error =>
+  error instanceof Error && "code" in error && typeof error.code === "string";
 
 function fail(message: string, code: number): number {
   process.stderr.write(`tidemark: ${message}\n`);

@@ -1,13 +1,15 @@
 // The composition root: opens the hub's parts in the order they need each other and closes them in reverse. Nothing else
 // in the hub knows more than the parts it is handed.
+import type { Server } from "node:http";
 import { join } from "node:path";
-import type { AgentId } from "@tidemark/proto";
+import type { AgentId, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
-import { createAudit } from "./audit.ts";
-import { type Broker, startBroker } from "./broker/broker.ts";
+import { startAudit } from "./audit.ts";
+import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
-import { startPresence } from "./fleet/presence.ts";
+import { type Presence, startPresence } from "./fleet/presence.ts";
+import { startRenewal } from "./fleet/renewal.ts";
 import { createServer } from "./http/server.ts";
 import { startEvents } from "./ingest/events.ts";
 import { startGaps } from "./ingest/gaps.ts";
@@ -18,10 +20,11 @@ import { startRuns } from "./load/runs.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
-import { type Database, openDatabase } from "./store/database.ts";
+import { type DatabaseOptions, openDatabase } from "./store/database.ts";
 import { openEventQueries } from "./store/events.ts";
 import { migrate } from "./store/migrate.ts";
 import { openSampleQueries } from "./store/samples.ts";
+import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -49,16 +52,170 @@ export async function startHub(
 ): Promise<RunningHub> {
   const now = Date.now;
   const startedAtMs = now();
-  await using starting = new AsyncDisposableStack();
+  await using parts = new AsyncDisposableStack();
   const opened = <T extends { stop(): Promise<void> }>(part: T): T => {
-    starting.defer(() => part.stop());
+    parts.defer(() => part.stop());
     return part;
   };
+
   const telemetry = createTelemetry(hubVersion);
-  const broker = opened(await startBroker(brokerOptions(config), log));
-  const state = opened(await openState(broker.connection, log));
+  const { rejected, ...rejections } = createRejections(now, telemetry.rejected);
+
+  const broker = opened(await startBroker(brokerOptions(config), log.child({ part: "broker" })));
+  const { connection } = broker;
+  const state = opened(await openState(connection, log.child({ part: "state" })));
+  const { agents } = state;
   const initialPassword = await ensureAdmin(state.users, config.admin);
-  const database = await openDatabase(databaseOptions(config), log);
-  starting.defer(() => database.close());
+
+  const database = await openDatabase(databaseOptions(config), log.child({ part: "database" }));
+  parts.defer(() => database.close());
   await migrate(database, config.retention);
+  const series = await openSeries(database);
+  const audit = opened(startAudit(database, now, log));
+
+  const dispatcher = opened(
+    await openDispatcher({ connection, bucket: await openBucket(connection, "tasks"), now }),
+  );
+  const tell = (agent: AgentId, task: Task) => {
+    dispatcher.send(agent, task).then(
+      (delivery) => log.debug({ agent, task: task.kind, delivery }, "task sent"),
+      (err: unknown) => log.warn({ err, agent, task: task.kind }, "task not sent"),
+    );
+  };
+  const live = createLive(now);
+  const bucket = await openBucket(connection, "ingest");
+  const ingest = opened(
+    await startIngest({
+      connection,
+      database,
+      series,
+      bucket,
+      agents,
+      rejected,
+      askSeries: (agent, hash) => tell(agent, { kind: "series", hash }),
+      stored: live.stored,
+      now,
+      telemetry: telemetry.ingest,
+      log: log.child({ part: "ingest" }),
+    }),
+  );
+  opened(
+    await startEvents({
+      connection,
+      database,
+      bucket,
+      agents,
+      rejected,
+      log: log.child({ part: "events" }),
+    }),
+  );
+  const presence: Presence = opened(
+    startPresence({
+      connection,
+      agents,
+      missingBatches: (agent): number => gaps.missingBatches(agent),
+      now,
+      rejected,
+    }),
+  );
+  const gaps = opened(
+    startGaps({
+      onBeat: (listener) => presence.onBeat(listener),
+      missing: (agent, boot, first, next) => ingest.missing(agent, boot, first, next),
+      askReplay: (agent, boot, { first, last }) =>
+        tell(agent, { kind: "replay", boot, firstSeq: first, lastSeq: last }),
+      now,
+    }),
+  );
+  presence.onState(live.agentChanged);
+  const runs = opened(
+    await startRuns({
+      connection,
+      database,
+      bucket,
+      agents,
+      dispatcher,
+      rejected,
+      now,
+      log: log.child({ part: "runs" }),
+    }),
+  );
+  const stopRenewal = startRenewal({
+    presence,
+    agents,
+    broker,
+    send: (agent, task) => dispatcher.send(agent, task),
+    now,
+    log,
+  });
+  parts.defer(stopRenewal);
+  telemetry.observe({ agents, presence, ingest, live, broker, now });
+
+  const localSecret = newLocalSecret();
+  const server = await createServer({
+    config: config.http,
+    version: hubVersion,
+    startedAtMs,
+    now,
+    log,
+    localSecret,
+    taskKey: dispatcher.publicKey,
+    publicUrl: () => config.http.publicUrl ?? url,
+    broker,
+    ...state,
+    presence,
+    database,
+    samples: openSampleQueries({ database, series, retention: config.retention, now }),
+    events: openEventQueries(database),
+    usage: openUsageQueries(database),
+    ingest,
+    rejections,
+    runs,
+    live,
+    audit,
+    telemetry,
+    ...options,
+  });
+  parts.defer(() => server.close());
+  await server.listen({ host: config.http.host, port: config.http.port });
+  const url = localUrl(config.http, portOf(server.server.address()));
+  parts.defer(await grantLocalAccess(config.dataDir, url, localSecret));
+  log.info({ url, broker: broker.brokerUrls, version: hubVersion }, "hub started");
+
+  const running = parts.move();
+  return { url, initialPassword, stop: () => running.disposeAsync() };
+}
+
+function brokerOptions({ dataDir, nats }: HubConfig): BrokerOptions {
+  const { host, port, external, advertise } = nats;
+  const told = advertise.length === 0 ? {} : { advertise };
+  if (external === undefined) return { dataDir, host, port, ...told };
+  const { url, credentialsFile, signingKeyFile, systemCredentialsFile, operatorKeyFile } = external;
+  return {
+    dataDir,
+    host,
+    port,
+    ...told,
+    url,
+    credentialsFile,
+    ...(signingKeyFile && { signingKeyFile }),
+    ...(systemCredentialsFile && { systemCredentialsFile }),
+    ...(operatorKeyFile && { operatorKeyFile }),
+  };
+}
+
+const databaseOptions = ({ dataDir, clickhouse }: HubConfig): DatabaseOptions =>
+  clickhouse ?? { path: join(dataDir, "clickhouse") };
+
+function portOf(address: ReturnType<Server["address"]>): number {
+  if (typeof address !== "object" || address === null)
+    throw new Error("a listening server has an address and a port");
+  return address.port;
+}
+
+/** A wildcard address is no place to go to; this machine reaches the hub on loopback. */
+function localUrl({ host, tls }: HubConfig["http"], port: number): string {
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const name = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `${tls === undefined ? "http" : "https"}://${name}:${port}`;
 }

@@ -15,12 +15,12 @@ export type LiveSink = (event: "samples" | "agents", json: string) => void;
 
 export interface Live {
   /** After a batch is in the database. */
-  stored(batch: StoredBatch): void;
+  readonly stored: (batch: StoredBatch) => void;
   /** After an agent changed its state, name or labels. */
-  agentChanged(agent: Agent): void;
+  readonly agentChanged: (agent: Agent) => void;
   /** Watches until the returned function is called. */
-  subscribe(filter: LiveFilter, sink: LiveSink): () => void;
-  watchers(): number;
+  readonly subscribe: (filter: LiveFilter, sink: LiveSink) => () => void;
+  readonly watchers: () => number;
 }
 
 /** What ends longer ago than this is a replay: stored, but no news. */

@@ -1,5 +1,24 @@
 // The hub about itself, for Prometheus: everything counted is named here, once.
+import type { NatsConnection } from "@nats-io/transport-node";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { agentStates } from "@tidemark/proto";
+import type { Broker } from "./broker/broker.ts";
+import type { Presence } from "./fleet/presence.ts";
+import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
+import type { Live } from "./live.ts";
+import type { AgentRegistry } from "./state/agents.ts";
+
+/** The parts whose numbers are read; reading must not block. */
+export interface ObservedParts {
+  readonly agents: Pick<AgentRegistry, "all">;
+  readonly presence: Pick<Presence, "view">;
+  readonly ingest: Pick<Ingest, "stats" | "failure">;
+  readonly live: Pick<Live, "watchers">;
+  readonly broker: Pick<Broker, "isConnected"> & {
+    readonly connection: Pick<NatsConnection, "stats">;
+  };
+  readonly now: () => number;
+}
 
 export interface Telemetry {
   /** Exposition text for GET /metrics. */
@@ -15,10 +34,9 @@ export interface Telemetry {
   };
   /** Something from an agent was refused. */
   readonly rejected: (what: string) => void;
-  /** A value read when Prometheus asks; `read` must not block. */
-  gauge(name: `tidemark_hub_${string}`, help: string, read: () => number): void;
-  /** A counter kept elsewhere, read when Prometheus asks. */
-  total(name: `tidemark_hub_${string}_total`, help: string, read: () => number): void;
+  readonly ingest: IngestTelemetry;
+  /** Begins to read, whenever Prometheus asks, what the parts count by themselves. */
+  observe(parts: ObservedParts): void;
 }
 
 export function createTelemetry(version: string): Telemetry {
@@ -54,6 +72,40 @@ export function createTelemetry(version: string): Telemetry {
     labelNames: ["what"],
     registers,
   });
+  const blocks = new Histogram({
+    name: "tidemark_hub_ingest_block_duration_seconds",
+    help: "Time to write one block of samples",
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  });
+  const ingestCounter = (what: string, help: string) =>
+    new Counter({ name: `tidemark_hub_ingest_${what}_total`, help, registers });
+  const rows = ingestCounter("samples", "Samples stored");
+  const messages = ingestCounter("messages", "Messages stored");
+  const duplicates = ingestCounter("duplicates", "Messages that were stored before");
+  const retries = ingestCounter("block_retries", "Blocks written again after a failure");
+  const gaveUp = ingestCounter("gave_up", "Record numbers given up: too many holes");
+
+  const gauge = (what: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `tidemark_hub_${what}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const total = (what: string, help: string, read: () => number) =>
+    new Counter({
+      name: `tidemark_hub_${what}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+
   return {
     expose: () => registry.metrics(),
     contentType: registry.contentType,
@@ -63,26 +115,58 @@ export function createTelemetry(version: string): Telemetry {
     },
     live: { opened: (count) => open.set(count), dropped: () => dropped.inc() },
     rejected: (what) => rejected.inc({ what }),
-    gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
+    ingest: {
+      blockStored(block) {
+        blocks.observe(block.seconds);
+        rows.inc(block.rows);
+        messages.inc(block.messages);
+        duplicates.inc(block.duplicates);
+      },
+      blockRetried: () => retries.inc(),
+      ledgerGaveUp: (numbers) => gaveUp.inc(numbers),
     },
-    total(name, help, read) {
-      new Counter({
-        name,
-        help,
+    observe({ agents, presence, ingest, live, broker, now }) {
+      new Gauge({
+        name: "tidemark_hub_agents",
+        help: "Agents by state",
+        labelNames: ["state"],
         registers,
         collect() {
-          this.reset();
-          this.inc(read());
+          const counts = new Map<string, number>(agentStates.map((state) => [state, 0]));
+          for (const record of agents.all()) {
+            const { state } = presence.view(record, now());
+            counts.set(state, (counts.get(state) ?? 0) + 1);
+          }
+          for (const [state, count] of counts) this.set({ state }, count);
         },
       });
+      gauge(
+        "ingest_messages_pending",
+        "Messages in the broker's stream that are not yet read",
+        () => ingest.stats().messagesPending,
+      );
+      gauge(
+        "ingest_lag_seconds",
+        "Age of the oldest message that is not stored",
+        () => ingest.stats().lagSeconds ?? 0,
+      );
+      gauge("ingest_running", "0 after ingest ended by itself", () =>
+        ingest.failure() === undefined ? 1 : 0,
+      );
+      gauge("live_watchers", "Watchers of the live fan-out", live.watchers);
+      gauge("broker_connected", "1 while the hub is connected to its broker", () =>
+        broker.isConnected() ? 1 : 0,
+      );
+      total(
+        "broker_bytes_in",
+        "Bytes received from the broker",
+        () => broker.connection.stats().inBytes,
+      );
+      total(
+        "broker_bytes_out",
+        "Bytes sent to the broker",
+        () => broker.connection.stats().outBytes,
+      );
     },
   };
 }

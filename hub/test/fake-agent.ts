@@ -13,6 +13,7 @@ import {
   encodeBatch,
   encodeJson,
   encodeSeriesTable,
+  hashText,
   inboxPrefix,
   isAgentId,
   messageId,
@@ -26,6 +27,7 @@ import type { TestHub } from "./running-hub.ts";
 export interface FakeAgent {
   readonly id: AgentId;
   readonly publicKey: string;
+  readonly taskKey: string;
   readonly connection: NatsConnection;
   /** Announces `series` and publishes one batch of them; resolves when the hub's stream has both. */
   publish(
@@ -33,6 +35,8 @@ export interface FakeAgent {
     firstSecond: number,
     columns: readonly number[][],
   ): Promise<void>;
+  /** Publishes a batch whose table the hub has not seen; resolves to the table's hash. */
+  publishUnannounced(firstSecond: number): Promise<string>;
   beat(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -67,7 +71,7 @@ export async function enrolFakeAgent(
     body: JSON.stringify(body),
   });
   if (response.status !== 201) throw new Error(`enrolment got ${await response.text()}`);
-  const { agent, jwt, brokerUrls } = parseEnrolled(await response.json());
+  const { agent, jwt, brokerUrls, taskKey } = parseEnrolled(await response.json());
   if (!isAgentId(agent)) throw new Error(`${agent} is no id`);
   const connection = await connect({
     servers: brokerUrls,
@@ -88,6 +92,7 @@ export async function enrolFakeAgent(
   return {
     id: agent,
     publicKey: body.publicKey,
+    taskKey,
     connection,
     async publish(series, firstSecond, columns) {
       const table = encodeSeriesTable({ series: [...series] }, deflate);
@@ -97,6 +102,25 @@ export async function enrolFakeAgent(
       const batch = { tableHash: table.hash, firstSecond, stepSeconds: 1, ticks, values };
       const shape = { decimals: series.map(({ decimals }) => decimals) };
       await send(metricsSubject(agent), encodeBatch(batch, shape, deflate));
+    },
+    async publishUnannounced(firstSecond) {
+      const series: Series = {
+        metric: "system.uptime",
+        labels: { boot },
+        unit: "s",
+        kind: "gauge",
+        decimals: 0,
+      };
+      const { hash } = encodeSeriesTable({ series: [series] });
+      const batch = {
+        tableHash: hash,
+        firstSecond,
+        stepSeconds: 1,
+        ticks: 1,
+        values: Float64Array.of(1),
+      };
+      await send(metricsSubject(agent), encodeBatch(batch, { decimals: [0] }, deflate));
+      return hashText(hash);
     },
     async beat() {
       const lane = { firstSeq: 0, nextSeq: 0, bytes: 0, dropped: 0 };

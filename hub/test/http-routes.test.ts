@@ -437,13 +437,6 @@ const badRequests: readonly Bad[] = [
     field: "/method",
   },
   {
-    what: "an unknown agent",
-    request: "POST /api/v1/runs",
-    body: run,
-    status: 404,
-    field: "/agent",
-  },
-  {
     what: "a body past its bound",
     request: "POST /api/v1/runs",
     body: { ...run, body: large },
@@ -451,6 +444,13 @@ const badRequests: readonly Bad[] = [
   },
   { what: "a limit of zero", request: "GET /api/v1/runs?limit=0", status: 400, field: "/limit" },
   { what: "a malformed id", request: "GET /api/v1/runs/x", status: 400, field: "/id" },
+  {
+    what: "an unknown agent",
+    request: "POST /api/v1/runs",
+    body: run,
+    status: 404,
+    field: "/agent",
+  },
   { what: "an unknown run", request: `GET /api/v1/runs/${id}`, status: 404 },
   { what: "an unknown run", request: `GET /api/v1/runs/${id}/timeline`, status: 404 },
   { what: "an unknown run", request: `GET /api/v1/runs/${id}/spectrum`, status: 404 },

@@ -1,4 +1,5 @@
 // The hub as a whole: a real broker, real ClickHouse (chDB), real HTTP; an agent that speaks the real wire.
+import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -14,7 +15,10 @@ import {
   Status,
   type Series,
   metricsSubject,
+  parseSignedTask,
+  parseTaskEnvelope,
   parser,
+  tasksSubject,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connect } from "../src/cli/client.ts";
@@ -113,6 +117,32 @@ test("a live stream brings what is stored, of the watched agent and metric alone
   });
   stop.abort();
   await expect(events.next()).rejects.toThrow();
+});
+
+test("a batch of an unknown table makes the hub ask for it, with a task it signed", async () => {
+  const task = new Promise<Uint8Array>((resolve) => {
+    agent.connection.subscribe(tasksSubject(agent.id, "series"), {
+      max: 1,
+      callback: (_error, message) => resolve(message.data),
+    });
+  });
+  await agent.connection.flush();
+  const hash = await agent.publishUnannounced(Math.floor(Date.now() / 1_000));
+  const envelope = parseTaskEnvelope(await task);
+  const payload = Buffer.from(envelope.payload, "base64");
+  const key = createPublicKey({
+    key: Buffer.concat([
+      Buffer.from("302a300506032b6570032100", "hex"),
+      Buffer.from(agent.taskKey, "base64"),
+    ]),
+    format: "der",
+    type: "spki",
+  });
+  expect(verify(null, payload, key, Buffer.from(envelope.signature, "base64"))).toBe(true);
+  expect(parseSignedTask(payload)).toMatchObject({
+    agent: agent.id,
+    task: { kind: "series", hash },
+  });
 });
 
 test("a beat makes the agent online, in the list and in the status", async () => {

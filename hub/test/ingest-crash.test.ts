@@ -2,7 +2,7 @@
 // batches arrive, many of them twice.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -145,6 +145,8 @@ describe.each(engines)("ingest killed again and again (%s)", (engine) => {
       FROM samples`,
     );
     await opened.close();
+    if (engine === "embedded" && "path" in database)
+      expect(existsSync(readFileSync(join(database.path, "blocks-folder"), "utf8"))).toBe(false);
     const expected = rounds * agents.length * series.length * ticks;
     let total = 0;
     for (let at = 0; at < agents.length; at += 1)

@@ -2,12 +2,8 @@
 import type { AgentId } from "@tidemark/proto";
 import type { Database } from "../src/store/database.ts";
 import { openSeries } from "../src/store/series.ts";
-import {
-  type FleetHost,
-  type Ingest,
-  type StoredBatch,
-  startIngest,
-} from "../src/ingest/ingest.ts";
+import type { FleetHost } from "../src/ingest/fleet-hosts.ts";
+import { type Ingest, type StoredBatch, startIngest } from "../src/ingest/ingest.ts";
 import type { PositionBucket } from "../src/ingest/position.ts";
 import { createRejections } from "../src/ingest/rejections.ts";
 import type { NatsConnection } from "@nats-io/transport-node";

@@ -91,10 +91,11 @@ export function metricsSource(
 export async function send(
   connection: NatsConnection,
   { subject, frame, id }: Message,
+  timeoutMs = 10_000,
 ): Promise<{ seq: number; duplicate: boolean }> {
   const with_ = headers();
   with_.set("Nats-Msg-Id", id);
-  const reply = await connection.request(subject, frame, { headers: with_, timeout: 10_000 });
+  const reply = await connection.request(subject, frame, { headers: with_, timeout: timeoutMs });
   const ack = reply.json<{ seq?: number; duplicate?: boolean; error?: { description: string } }>();
   if (ack.error !== undefined || ack.seq === undefined)
     throw new Error(`not taken: ${ack.error?.description}`);

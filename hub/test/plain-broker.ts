@@ -12,25 +12,49 @@ import { until } from "./metrics-source.ts";
 export interface PlainBroker {
   readonly url: string;
   readonly connection: NatsConnection;
+  /** kill -9, then the same broker over the same folder and port. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** With the hub's streams, empty. */
 export async function startPlainBroker(): Promise<PlainBroker> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-nats-"));
-  const args = ["-js", "-sd", folder, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", folder];
-  const child: ChildProcess = spawn("nats-server", args, { stdio: "ignore" });
+  const start = (port: string): ChildProcess =>
+    spawn(
+      "nats-server",
+      ["-js", "-sd", folder, "-a", "127.0.0.1", "-p", port, "--ports_file_dir", folder],
+      { stdio: "ignore" },
+    );
+  let child = start("-1");
   const url = await until("the broker's port", () => portIn(folder));
-  const connection = await connect({ servers: url, maxReconnectAttempts: -1 });
+  const connection = await connect({
+    servers: url,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 50,
+  });
   await ensureStreams(await jetstreamManager(connection));
+  const end = async (signal: "SIGTERM" | "SIGKILL") => {
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  };
   return {
     url,
     connection,
+    async crash() {
+      await end("SIGKILL");
+      child = start(new URL(url).port);
+      await until("the broker's answer", () =>
+        connection.flush().then(
+          () => true,
+          () => undefined,
+        ),
+      );
+    },
     async stop() {
       await connection.close();
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      await ended;
+      await end("SIGTERM");
       rmSync(folder, { recursive: true, force: true });
     },
   };

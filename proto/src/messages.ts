@@ -234,6 +234,7 @@ export type RefusalCode = (typeof refusalCodes)[number];
 
 export const parseBeat = jsonParser(Beat, "beat");
 export const parseBeatReply = jsonParser(BeatReply, "beat reply");
+export const parseInventory = jsonParser(Inventory, "inventory");
 export const parseEvent = jsonParser(AgentEvent, "event");
 export const parseTaskEnvelope = jsonParser(TaskEnvelope, "task envelope");
 export const parseSignedTask = jsonParser(SignedTask, "task");

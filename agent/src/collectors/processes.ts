@@ -16,11 +16,12 @@ const processesMax = 20_000;
 /** As many as an event may list. */
 const rowsMax = 50;
 
+/** The words of OpenTelemetry's host metrics. */
 const states = new Map([
   ["R", "running"],
   ["S", "sleeping"],
-  ["D", "uninterruptible"],
-  ["Z", "zombie"],
+  ["D", "blocked"],
+  ["Z", "zombies"],
   ["T", "stopped"],
   ["t", "stopped"],
   ["I", "idle"],

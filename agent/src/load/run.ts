@@ -63,8 +63,12 @@ export function startRun(options: RunOptions): ActiveRun {
     isOver = true;
     for (const timer of [lease, deadline, killSwitch, grace]) clearTimeout(timer);
     port.close();
-    options.final(ledger.final({ state, cause, health }, now()));
-    void thread.terminate().then(() => settle());
+    const final = ledger.final({ state, cause, health }, now());
+    // The thread first: whoever reads the final may ask for the next run at once.
+    void thread.terminate().then(() => {
+      options.final(final);
+      settle();
+    });
   };
   const end = (state: EndState, cause: string) => {
     if (isOver || asked !== undefined) return;

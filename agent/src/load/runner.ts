@@ -86,6 +86,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       endpoint,
       interval: (interval) => deps.publish.interval(run, interval),
       final(final) {
+        current = undefined;
         deps.log.info({ run, state: final.state, cause: final.cause }, "load run ended");
         deps.publish.final(run, final);
       },
@@ -94,9 +95,6 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       ...(deps.threadEntry === undefined ? {} : { entry: deps.threadEntry }),
     });
     current = { run, active };
-    void active.ended.then(() => {
-      current = undefined;
-    });
     deps.log.info({ run, address: endpoint.address, port: endpoint.port }, "load run started");
   };
 

@@ -45,7 +45,8 @@ export function judgeRun(evidence: Evidence): Spoiler[] {
   else if (isMissed && isBusy)
     say("generator-limited", `its thread used ${Math.round(health.threadCpu * 100)} % of a core`);
   const lateP99 = lateness.total === 0 ? 0 : lateness.percentile(99);
-  if (lateP99 > bearable && health.latenessP99Micros <= bearable)
+  // What the generator itself was late by is no wait for a connection.
+  if (lateP99 > bearable && lateP99 > 2 * health.latenessP99Micros)
     say(
       "connection-limited",
       `1 in 100 requests waited ${millis(lateP99)} or more for one of ${connections} connections`,

@@ -4,7 +4,7 @@
 /** How long a question waits for its answer. */
 export const mountTimeoutMs = 2_000;
 /** Unanswered questions at once: Node's pool has four threads, and files and names need some. */
-export const hangingMountsMax = 2;
+const hangingMountsMax = 2;
 
 /** Sizes in blocks of `bsize` bytes, as statfs(2) gives them. */
 export interface FilesystemSize {

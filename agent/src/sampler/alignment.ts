@@ -2,7 +2,7 @@
 // a clock set back makes the agent wait until the time it has already reported has passed again.
 
 /** Wall clock against monotonic clock: a difference grown by more than this between two looks is a step, not slewing (0.5 ms/s). */
-export const stepMsMin = 500;
+const stepMsMin = 500;
 /** How long before its second a tick may begin: Node's timers fire up to a millisecond early. */
 const earlyMsMax = 20;
 

@@ -17,7 +17,7 @@ import { safeText } from "../procfs/safe-text.ts";
 import { type Entry, type Ledger, type Scope, createScope } from "./scope.ts";
 
 /** Deflate makes nothing of our own words in a table but may not shrink hostile label values at all: this keeps the frame under one message. */
-export const labelValueBytesMax = wireLimits.messageBytesMax / 2;
+const labelValueBytesMax = wireLimits.messageBytesMax / 2;
 
 export const deflate: Deflate = (body) => deflateRawSync(body, { level: 1 });
 

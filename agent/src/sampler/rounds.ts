@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 /** A read that promises and has not kept it by then counts as failed; it is not started again until it ends. */
 export const readTimeoutMs = 10_000;
 /** What a host lacks may come later (a module, a disk): it is looked for again after this long. */
-export const reopenSeconds = 60;
+const reopenSeconds = 60;
 
 export type Notice = (code: NoticeCode, detail: string) => void;
 

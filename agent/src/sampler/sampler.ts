@@ -5,8 +5,6 @@ import { type SamplingDeps, createSampling } from "./sampling.ts";
 export interface Sampler {
   /** Ships the partial batch and stops; no tick comes after. */
   readonly stop: () => void;
-  /** A recent series table, for a hub that does not know it; `undefined` when it is not kept any more. */
-  readonly tableFrame: (hash: string) => Uint8Array | undefined;
   /** How the sampling does, for logs and the agent's own /metrics. */
   readonly readings: () => SamplingReadings;
 }
@@ -26,7 +24,6 @@ export function startSampler(deps: SamplingDeps): Sampler {
       clearTimeout(timer);
       sampling.close();
     },
-    tableFrame: sampling.tableFrame,
     readings: sampling.readings,
   };
 }

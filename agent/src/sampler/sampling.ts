@@ -5,7 +5,6 @@ import type { Collector, Host, SamplingReadings } from "../collectors/collector.
 import { look, startAlignment, untilNextMs } from "./alignment.ts";
 import { type BatchOutlet, createBatcher } from "./batcher.ts";
 import { createBoard, deflate } from "./board.ts";
-import { keepRecentTables } from "./recent-tables.ts";
 import { type Notice, createRounds } from "./rounds.ts";
 
 export interface SamplingDeps {
@@ -25,7 +24,6 @@ export interface Sampling {
   readonly step: () => number;
   /** Ships the partial batch and closes every collector. */
   readonly close: () => void;
-  readonly tableFrame: (hash: string) => Uint8Array | undefined;
   readonly readings: () => SamplingReadings;
 }
 
@@ -33,17 +31,7 @@ export function createSampling(deps: SamplingDeps): Sampling {
   const { intervalSeconds, batchTicks, lanes, notice } = deps;
   const { now, monotonicMs } = deps.host;
   const seriesMax = Math.min(deps.seriesMax ?? wireLimits.seriesMax, wireLimits.seriesMax);
-  const tables = keepRecentTables();
-  const batcher = createBatcher(
-    { stepSeconds: intervalSeconds, batchTicks, deflate },
-    {
-      metrics: (frame) => lanes.metrics(frame),
-      series: (hash, frame) => {
-        tables.add(hash, frame);
-        lanes.series(hash, frame);
-      },
-    },
-  );
+  const batcher = createBatcher({ stepSeconds: intervalSeconds, batchTicks, deflate }, lanes);
 
   let toldOfRefusal = false;
   const board = createBoard({
@@ -104,7 +92,6 @@ export function createSampling(deps: SamplingDeps): Sampling {
       batcher.cut();
       rounds.close();
     },
-    tableFrame: tables.get,
     readings,
   };
 }

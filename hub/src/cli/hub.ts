@@ -19,7 +19,7 @@ Example:
     .action(async (options: Record<string, unknown>) => {
       const config = loadConfig({ ...flagsGiven(options), env });
       // The hub's parts take half a second to load; the other commands do without them.
-      const { runHub } = await import("../compose.ts");
+      const { runHub } = await import("../run.ts");
       await runHub(config);
     });
 };

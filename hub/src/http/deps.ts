@@ -47,11 +47,11 @@ export interface HttpDeps {
   readonly samples: SampleQueries;
   readonly events: EventQueries;
   readonly usage: UsageQueries;
-  readonly ingest: Pick<Ingest, "stats">;
+  readonly ingest: Pick<Ingest, "stats" | "failure">;
   readonly rejections: Pick<Rejections, "list">;
-  readonly runs: RunControl;
+  readonly runs: Omit<RunControl, "stop">;
   readonly live: Live;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;
   /** Hold every reply against its schema: for tests. */
   readonly checkReplies?: boolean;

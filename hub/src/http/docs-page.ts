@@ -32,7 +32,7 @@ export function docsPage(description: unknown): string {
     ([tag, items]) => `<h2>${escape(tag)}</h2>\n${items.join("\n")}`,
   );
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="/favicon.svg">
 <title>${escape(plain(member(info, "title")))} API</title><style>${style}</style></head>
 <body><h1>${escape(plain(member(info, "title")))} API ${escape(plain(member(info, "version")))}</h1>
 <p>${escape(plain(member(info, "description")))} The same as data: <a href="/api/v1/openapi.json">openapi.json</a>.</p>

@@ -32,7 +32,10 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function serve(change: Partial<EventStreamsOptions> = {}): Promise<Server> {
+async function serve(
+  change: Partial<EventStreamsOptions> = {},
+  begin: (stream: EventStream) => void = () => undefined,
+): Promise<Server> {
   const open: EventStream[] = [];
   let ended = 0;
   let dropped = 0;
@@ -55,6 +58,7 @@ async function serve(change: Partial<EventStreamsOptions> = {}): Promise<Server>
     reply.header("x-content-type-options", "nosniff");
     streams.open(request, reply, (stream) => {
       open.push(stream);
+      begin(stream);
       return () => {
         ended += 1;
       };
@@ -95,6 +99,15 @@ test("sends events as they come and ends when the watcher says so", async () => 
   expect(await textOf(response)).toBe(
     'retry: 2000\n\nevent: samples\ndata: {"a":1}\n\nevent: agents\ndata: {}\n\n',
   );
+  expect(ended()).toBe(1);
+});
+
+test("a stream may end as it begins, and its watch ends too", async () => {
+  const { connect, ended } = await serve({}, (stream) => {
+    stream.send("run", "{}");
+    stream.close();
+  });
+  expect(await textOf(await connect())).toBe("retry: 2000\n\nevent: run\ndata: {}\n\n");
   expect(ended()).toBe(1);
 });
 

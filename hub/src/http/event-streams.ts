@@ -107,7 +107,7 @@ export function openEventStreams(options: EventStreamsOptions): EventStreams {
         close: client.close,
       });
       // A stream that ended inside `watch` could not be unwatched yet.
-      if (!reply.raw.writable) unwatch();
+      if (!clients.has(client)) unwatch();
     },
     recheck,
     stop() {

@@ -44,7 +44,7 @@ export function checkOrigin(rules: OriginRules): (request: FastifyRequest) => Pr
 
 const isSafe = (method: string) => method === "GET" || method === "HEAD" || method === "OPTIONS";
 
-export const isLoopback = (host: string) =>
+const isLoopback = (host: string) =>
   host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 const bare = (host: string) => host.toLowerCase().replace(/^\[(.*)\]$/, "$1");

@@ -13,7 +13,7 @@ import {
 import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
 import { type StoredEvent, insertEvents } from "../store/events.ts";
-import type { FleetHosts } from "./ingest.ts";
+import type { FleetHosts } from "./fleet-hosts.ts";
 import { ingestLimits } from "./limits.ts";
 import { type PositionBucket, openPosition } from "./position.ts";
 import { openLane, takenAtMs } from "./reader.ts";

@@ -1,7 +1,7 @@
 // Finds records that an agent has numbered and the hub has not stored although later ones are, and asks for them again. A hole
 // is asked for only when it has stayed for a while, since an outbox that catches up fills its holes by itself; a hole
 // that the agent no longer holds is given up and counted.
-import type { AgentId, Beat, BootId } from "@tidemark/proto";
+import { type AgentId, type Beat, type BootId, isBootId } from "@tidemark/proto";
 import type { Range } from "./ranges.ts";
 
 export interface GapsDeps {
@@ -43,8 +43,9 @@ interface Watched {
 export function startGaps({ onBeat, missing, askReplay, now }: GapsDeps): Gaps {
   const agents = new Map<AgentId, { count: number; holes: Map<string, Watched> }>();
   const unsubscribe = onBeat((agent, beat) => {
+    const { boot } = beat;
+    if (!isBootId(boot)) return;
     const { firstSeq, nextSeq } = beat.lanes.metrics;
-    const boot = beat.boot as BootId;
     const holes = missing(agent, boot, firstSeq, nextSeq);
     const before = agents.get(agent)?.holes;
     const watched = new Map<string, Watched>();

@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Database } from "../store/database.ts";
 import { dateTime64 } from "../store/sql-text.ts";
-import type { FleetHost, FleetHosts } from "./ingest.ts";
+import type { FleetHost, FleetHosts } from "./fleet-hosts.ts";
 
 export async function mirrorHosts(
   agents: FleetHosts,

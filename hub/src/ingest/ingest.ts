@@ -8,6 +8,7 @@ import type { Database } from "../store/database.ts";
 import { listParked, loadLedger, loadTables, readParked } from "../store/ingest-rows.ts";
 import type { SeriesDirectory } from "../store/series.ts";
 import { type Block, type BlockMaker, type StoredBatch, startBlock } from "./block-maker.ts";
+import type { FleetHosts } from "./fleet-hosts.ts";
 import { mirrorHosts } from "./hosts.ts";
 import { createLedger } from "./ledger.ts";
 import { ingestLimits } from "./limits.ts";
@@ -19,7 +20,7 @@ import { openLane, takenAtMs } from "./reader.ts";
 import type { Rejected } from "./rejections.ts";
 import { startRollup } from "./rollup.ts";
 import { createTables } from "./tables.ts";
-import { createThroughput } from "./throughput.ts";
+import { type IngestStats, createThroughput } from "./throughput.ts";
 import { createWriter } from "./writer.ts";
 
 export type { StoredBatch } from "./block-maker.ts";
@@ -45,31 +46,6 @@ export interface IngestDeps {
   readonly now: () => number;
   readonly telemetry: IngestTelemetry;
   readonly log: Logger;
-}
-
-/** The part of the agent registry that ingest needs. */
-export interface FleetHosts {
-  get(id: AgentId): FleetHost | undefined;
-  all(): readonly FleetHost[];
-  onChange(listener: (record: FleetHost) => void): () => void;
-}
-export interface FleetHost {
-  readonly id: AgentId;
-  readonly host: number;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly revokedAtMs: number | null;
-}
-
-export interface IngestStats {
-  readonly samplesPerSecond: number;
-  /** Since the hub started. */
-  readonly samplesTotal: number;
-  readonly messagesPending: number;
-  /** Age of the oldest message that is read and not stored; 0 when there is none, null before the first. */
-  readonly lagSeconds: number | null;
-  readonly rejectedTotal: number;
-  readonly duplicatesTotal: number;
 }
 
 export interface Ingest {
@@ -206,8 +182,11 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
   async function take(message: JsMsg): Promise<void> {
     while (beginning !== undefined) await beginning;
     if (message.seq <= readSeq) return;
-    // Messages can be missing from the stream: the block that is made again ends where it ended.
-    if (again !== undefined && message.seq > again.last) await cut();
+    // Messages can be gone from the stream: the block that is made again ends where it ended, be it without any.
+    if (again !== undefined && message.seq > again.last) {
+      if (maker === undefined) await alone(() => begin(message.seq));
+      await cut();
+    }
     if (maker === undefined) await alone(() => begin(message.seq));
     readSeq = message.seq;
     pendingInStream = message.info.pending;

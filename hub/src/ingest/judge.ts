@@ -14,6 +14,7 @@ import {
   wireLimits,
 } from "@tidemark/proto";
 import type { Ledger } from "./ledger.ts";
+import { ingestLimits } from "./limits.ts";
 import type { Incoming } from "./message.ts";
 import type { KnownTable, Tables } from "./tables.ts";
 
@@ -40,9 +41,6 @@ export interface Judged {
   readonly ledger: Pick<Ledger, "hasSeq">;
   readonly tables: Pick<Tables, "get">;
 }
-
-/** Most values (series × ticks) of one batch: a few kilobytes of constant columns could ask for far more memory. */
-export const batchValuesMax = 1_000_000;
 
 export function judge(incoming: Incoming, state: Judged): Verdict {
   const { agent, record, frame } = incoming;
@@ -77,8 +75,10 @@ function judgeBatch(incoming: Incoming, host: number, tables: Pick<Tables, "get"
   const table = tables.get(host, hash);
   if (table === undefined) return { kind: "unknown-table", hash };
   const values = table.decimals.length * announcedTicks(body);
-  if (values > batchValuesMax)
-    throw new MalformedBytes(`${values} values in one batch, more than ${batchValuesMax}`);
+  if (values > ingestLimits.batchValuesMax)
+    throw new MalformedBytes(
+      `${values} values in one batch, more than ${ingestLimits.batchValuesMax}`,
+    );
   const batch = decodeBatch(body, table);
   const takenSecond = incoming.takenAtMs / 1000;
   const lastSecond = batch.firstSecond + batch.stepSeconds * (batch.ticks - 1);

@@ -1,11 +1,13 @@
 // Every bound of ingest. Each that bites moves a counter: a rejection, a duplicate, or a wait.
 export const ingestLimits = {
-  /** A block is cut at whichever comes first. Rows: one engine insert of about 100 ms on one core. */
-  blockRowsMax: 300_000,
+  /** A block is cut at whichever comes first. Rows: one insert of about 100 ms. */
+  blockRowsMax: 200_000,
   blockMessagesMax: 2_048,
   blockBytesMax: 16_777_216,
   /** Ms from a block's first message to its cut: what a live chart waits for at most. */
   blockAgeMs: 400,
+  /** Values (series × ticks) of one batch: a few kilobytes of constant columns could ask for far more memory. */
+  batchValuesMax: 1_000_000,
   /** Messages read ahead of the block being made. */
   readAheadMessages: 256,
   /** Distinct series (metric, labels, unit, kind) of the whole fleet: the directory is in memory, about 500 B each. */

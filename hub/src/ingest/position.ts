@@ -1,5 +1,6 @@
 // Where ingest stands in the stream, in a key-value bucket of the broker. Each write expects the revision of the one before:
 // a second hub that ingests the same stream makes the slower one stop instead of storing everything twice.
+import { randomUUID } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { jsonParser } from "@tidemark/proto";
 
@@ -19,6 +20,8 @@ export type Intent = Readonly<Static<typeof Intent>>;
 
 const Position = Type.Object(
   {
+    /** Which process wrote it: two hubs may well make the same block. */
+    writer: Type.String(),
     /** Which life of the stream: its time of creation. */
     stream: Type.String(),
     /** Number of the last block, and the stream position it ended at. */
@@ -29,7 +32,8 @@ const Position = Type.Object(
   },
   { additionalProperties: false },
 );
-export type Position = Readonly<Static<typeof Position>>;
+type Written = Readonly<Static<typeof Position>>;
+export type Position = Omit<Written, "writer">;
 
 const parsePosition = jsonParser(Position, "ingest position");
 
@@ -54,6 +58,7 @@ export async function openPosition(
   stream: string,
 ): Promise<PositionKeeper> {
   const entry = await bucket.get(key);
+  const writer = randomUUID();
   let revision = entry?.revision ?? 0;
   const stored = entry === undefined ? undefined : parsePosition(entry.value);
   const block = stored?.block ?? 0;
@@ -66,7 +71,7 @@ export async function openPosition(
       return position;
     },
     async write(next) {
-      const value = new TextEncoder().encode(JSON.stringify(next));
+      const value = new TextEncoder().encode(JSON.stringify({ ...next, writer } satisfies Written));
       try {
         revision = await bucket.put(key, value, revision);
       } catch (cause) {

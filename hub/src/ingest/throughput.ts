@@ -1,6 +1,16 @@
 // Ingest's own numbers for the status page.
 import type { Block } from "./block-maker.ts";
-import type { IngestStats } from "./ingest.ts";
+
+export interface IngestStats {
+  readonly samplesPerSecond: number;
+  /** Since the hub started. */
+  readonly samplesTotal: number;
+  readonly messagesPending: number;
+  /** Age of the oldest message that is read and not stored; 0 when there is none, null before the first. */
+  readonly lagSeconds: number | null;
+  readonly rejectedTotal: number;
+  readonly duplicatesTotal: number;
+}
 
 const windowSeconds = 10;
 

@@ -12,7 +12,7 @@ import { quoted } from "./sql-text.ts";
 export interface Database {
   readonly engine: EngineKind;
   readonly version: string;
-  /** Rows of a SELECT with bound `{name:Type}` parameters; at most `queryLimits.seconds` long. */
+  /** Rows of a SELECT with bound `{name:Type}` parameters; at most 20 s long. */
   query<T>(sql: string, params?: Record<string, unknown>): Promise<T[]>;
   /** DDL, ALTER, INSERT … SELECT. */
   command(sql: string, params?: Record<string, unknown>): Promise<void>;

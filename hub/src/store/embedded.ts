@@ -1,9 +1,18 @@
 // ClickHouse inside this process (chDB): main thread or child process only, since it crashes when a worker thread exits.
 // The first session binds the folder and the server settings; the client's connections join it.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, statfsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type ClickHouseClientConfigOptions, createClient } from "@clickhouse/client";
 import { type Engine, querySettings } from "./engine.ts";
 import { DatabaseLocked, DatabaseUnopenable, EngineMissing } from "./errors.ts";
@@ -17,6 +26,7 @@ const serverSettings = {
   max_server_memory_usage: 2_000_000_000,
 } as const;
 
+const blocksPrefix = "tidemark-blocks-";
 const queryConnections = 3;
 /** Below this much room in shared memory, blocks go through the data folder's disk instead. */
 const sharedMemoryBytesMin = 268_435_456;
@@ -62,6 +72,8 @@ export async function openEmbedded(path: string): Promise<Engine> {
     async insertNative(table, block, settings) {
       written += 1;
       const file = join(blocks, `${written}.native`);
+      // logind's RemoveIPC empties shared memory of a user who logs out.
+      await mkdir(blocks, { recursive: true, mode: 0o700 });
       await writeFile(file, block, { mode: 0o600 });
       try {
         await ingest.command({
@@ -104,15 +116,26 @@ function lockHolder(path: string): number | undefined {
 
 /** Where Native blocks wait for the engine: six times faster in shared memory than on disk. */
 function blockFolder(path: string): string {
+  const note = join(path, "blocks-folder");
+  removeLeftOver(note);
   for (const parent of ["/dev/shm", path, tmpdir()]) {
     if (parent === "/dev/shm" && !hasRoom(parent)) continue;
     try {
-      return mkdtempSync(join(parent, "tidemark-blocks-"));
+      const folder = mkdtempSync(join(parent, blocksPrefix));
+      writeFileSync(note, folder, { mode: 0o600 });
+      return folder;
     } catch {
       continue;
     }
   }
   throw new Error(`no folder for blocks: neither shared memory nor ${path} can be written`);
+}
+
+/** A hub that was killed leaves its folder behind; its successor, which now holds the database's lock, removes it. */
+function removeLeftOver(note: string): void {
+  if (!existsSync(note)) return;
+  const folder = readFileSync(note, "utf8");
+  if (basename(folder).startsWith(blocksPrefix)) rmSync(folder, { recursive: true, force: true });
 }
 
 function hasRoom(parent: string): boolean {

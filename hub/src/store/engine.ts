@@ -4,7 +4,7 @@ import type { ClickHouseClient } from "@clickhouse/client";
 export type EngineKind = "chdb" | "clickhouse";
 
 /** What a query of the API may cost; past it ClickHouse stops it with TIMEOUT_EXCEEDED or MEMORY_LIMIT_EXCEEDED. */
-export const queryLimits = { seconds: 20, memoryBytes: 600_000_000 } as const;
+const queryLimits = { seconds: 20, memoryBytes: 600_000_000 } as const;
 
 /** JSON numbers for 64-bit integers, whatever the server's default: ours stay below 2^53. */
 export const querySettings = {

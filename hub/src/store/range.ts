@@ -7,7 +7,7 @@ import {
   type Resolution,
   apiLimits,
 } from "@tidemark/proto";
-import type { SampleQueriesDeps } from "./samples.ts";
+import type { QuerySource } from "./query-source.ts";
 import { type Grid, gridOf } from "./resolution.ts";
 import { matchingSids } from "./series-match.ts";
 
@@ -26,7 +26,7 @@ interface SeriesPoints {
 export async function queryRange(
   query: RangeQuery,
   hosts: ReadonlyMap<AgentId, number>,
-  { database, series, retention, now }: SampleQueriesDeps,
+  { database, series, retention, now }: QuerySource,
 ): Promise<RangeResult> {
   const window = { from: query.from, to: query.to, points: query.points ?? pointsDefault };
   const grid = gridOf(window, query.resolution, retention, Math.floor(now() / 1000));

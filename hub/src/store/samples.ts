@@ -1,10 +1,8 @@
 // Queries over samples and their roll-ups. Series and host names are looked up in memory: the SQL sees numbers only.
 import type { AgentId, RangeQuery, RangeResult, TopQuery, TopResult } from "@tidemark/proto";
 import { type FleetSparklines, createSparklines } from "./sparklines.ts";
-import type { Database } from "./database.ts";
+import type { QuerySource } from "./query-source.ts";
 import { queryRange } from "./range.ts";
-import type { Retention } from "./retention.ts";
-import type { SeriesDirectory } from "./series.ts";
 import { type HostNames, queryTop } from "./top.ts";
 
 export interface SampleQueries {
@@ -16,15 +14,7 @@ export interface SampleQueries {
   sparklines(hosts: readonly number[], nowSeconds: number): Promise<FleetSparklines>;
 }
 
-export interface SampleQueriesDeps {
-  readonly database: Database;
-  readonly series: SeriesDirectory;
-  readonly retention: Retention;
-  /** Unix ms. */
-  readonly now: () => number;
-}
-
-export function openSampleQueries(deps: SampleQueriesDeps): SampleQueries {
+export function openSampleQueries(deps: QuerySource): SampleQueries {
   return {
     range: (query, hosts) => queryRange(query, hosts, deps),
     top: (query, agents) => queryTop(query, agents, deps),

@@ -34,6 +34,11 @@ export async function openSeries(database: Database): Promise<SeriesDirectory> {
     "SELECT sid, metric, labels, unit, kind, decimals FROM series_def FINAL ORDER BY sid LIMIT {max:UInt32}",
     { max: loadMax },
   );
+  return createSeries(rows);
+}
+
+/** The directory, from the rows of \`series_def\`. */
+export function createSeries(rows: readonly SeriesRow[]): SeriesDirectory {
   const bySid = new Map<number, Series>();
   const byKey = new Map<string, number>();
   const byMetric = new Map<string, number[]>();

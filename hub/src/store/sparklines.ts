@@ -1,7 +1,7 @@
 // What the fleet page shows of every host: latest values from raw samples, half an hour by the minute from the roll-up. Computed
 // for the whole fleet at once and kept for a few seconds, however many people look.
 import { type Fleet, catalogue } from "@tidemark/proto";
-import type { SampleQueriesDeps } from "./samples.ts";
+import type { QuerySource } from "./query-source.ts";
 import type { SeriesDirectory } from "./series.ts";
 
 export type FleetNumbers = Omit<Fleet["rows"][number], "agent">;
@@ -27,7 +27,7 @@ const lines = ["cpu", "memory", "disk", "network"] as const;
 const classes = [...lines, "fullest", "pressure"] as const;
 type Class = (typeof classes)[number];
 
-export function createSparklines(deps: SampleQueriesDeps) {
+export function createSparklines(deps: QuerySource) {
   let made: { atSeconds: number; all: Promise<FleetSparklines> } | undefined;
   return async (hosts: readonly number[], nowSeconds: number): Promise<FleetSparklines> => {
     if (made === undefined || Math.abs(nowSeconds - made.atSeconds) >= keptSeconds) {
@@ -49,7 +49,7 @@ export function createSparklines(deps: SampleQueriesDeps) {
 }
 
 async function compute(
-  { database, series }: SampleQueriesDeps,
+  { database, series }: QuerySource,
   nowSeconds: number,
 ): Promise<FleetSparklines> {
   const end = nowSeconds - (nowSeconds % pointSeconds) + pointSeconds;

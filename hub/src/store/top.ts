@@ -1,6 +1,6 @@
 // GET /query/top
 import type { AgentId, TopQuery, TopResult } from "@tidemark/proto";
-import type { SampleQueriesDeps } from "./samples.ts";
+import type { QuerySource } from "./query-source.ts";
 import { matchingSids } from "./series-match.ts";
 
 /** The part of the agent registry that names hosts. */
@@ -29,7 +29,7 @@ interface TopRow {
 export async function queryTop(
   query: TopQuery,
   agents: HostNames,
-  { database, series, retention, now }: SampleQueriesDeps,
+  { database, series, retention, now }: QuerySource,
 ): Promise<TopResult> {
   const sids = matchingSids(series, query.metric, query.label);
   const unit = series.get(sids[0] ?? 0)?.unit ?? "";

@@ -45,14 +45,11 @@ export async function request<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
+  const init: RequestInit = { method, headers, signal };
+  if (options.body !== undefined) init.body = JSON.stringify(options.body);
   let response: Response;
   try {
-    response = await fetch(apiUrl(path, options.query), {
-      method,
-      headers,
-      signal,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-    });
+    response = await fetch(apiUrl(path, options.query), init);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new ApiFailure("unreachable", "The hub does not answer. It may be restarting.", {
@@ -63,6 +60,14 @@ export async function request<T>(
   const failure = failureOf(await problemOf(response), response.status);
   if (failure.code === "not-signed-in") sessionEnded();
   throw failure;
+}
+
+/** Asks whether the session still counts; if not, `onSessionEnded`'s listener hears of it. */
+export function checkSession(): void {
+  request("GET", "/session").catch((cause: unknown) => {
+    // Any failure has reached whom it concerns: an ended session the listener, an absent hub the pages' own requests.
+    if (!(cause instanceof ApiFailure)) throw cause;
+  });
 }
 
 async function problemOf(response: Response): Promise<Partial<Problem>> {

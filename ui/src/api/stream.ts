@@ -1,7 +1,7 @@
 // Server-sent events that come back: EventSource reconnects after a network fault but gives up on an HTTP error, so that
 // case is retried here with a growing pause. A hidden tab lets go of its stream, since browsers allow few connections to one
 // host; `state("open")` then says that events were missed. A caller closes what it opened.
-import { apiUrl, type Query } from "./client.ts";
+import { apiUrl, checkSession, type Query } from "./client.ts";
 
 export type StreamState = "connecting" | "open" | "lost";
 
@@ -33,6 +33,8 @@ export function openStream(path: string, query: Query, handlers: StreamHandlers)
     opened.addEventListener("error", () => {
       handlers.state?.("lost");
       if (opened.readyState !== EventSource.CLOSED) return;
+      // EventSource does not say why; an ended session should not wait for the next poll to be noticed.
+      checkSession();
       timer = setTimeout(connect, retryMs);
       retryMs = Math.min(retryMs * 2, retryMsMax);
     });

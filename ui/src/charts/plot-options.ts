@@ -24,6 +24,8 @@ export interface PlotEvents {
 export const plotFrame = { gutter: 54, right: 8, top: 6, axis: 22 } as const;
 const lineWidth = 1.5;
 const dragMin = 6;
+/** Half the width of the longest label of a time axis. */
+const labelHalf = 30;
 const timeSteps = [
   0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600,
   43_200, 86_400, 172_800, 432_000, 864_000,
@@ -55,8 +57,8 @@ export function plotOptions(
         size: plotFrame.axis,
         space: 64,
         incrs: timeSteps,
-        values: (_, splits, _axis, _space, step) =>
-          splits.map((seconds) => formatTick(seconds, step)),
+        values: (plot, splits, _axis, _space, step) =>
+          splits.map((seconds) => (isCut(plot, seconds) ? "" : formatTick(seconds, step))),
       },
       {
         ...axisLook(),
@@ -98,6 +100,15 @@ export function plotOptions(
       drawClear: [(plot) => drawSpans(plot, shape.spans)],
     },
   };
+}
+
+/** Whether a label centred on this time would run over the right edge, or into the lowest label of the value axis. */
+function isCut(plot: uPlot, seconds: number): boolean {
+  const { min, max } = plot.scales["x"] ?? {};
+  if (min === undefined || max === undefined || max <= min) return false;
+  const width = plot.width - plotFrame.gutter - plotFrame.right;
+  const left = ((seconds - min) / (max - min)) * width;
+  return left < labelHalf / 2 || width - left < labelHalf - plotFrame.right;
 }
 
 const strokeOf = (line: Pick<Line, "colour"> | undefined) =>

@@ -60,10 +60,10 @@ export function spectrumOptions(
   };
 }
 
-/** 0 %, 50 %, then every further nine. */
+/** 50 %, then every further nine. */
 function ticksBetween(min: number, max: number): number[] {
   const nines = Array.from({ length: Math.floor(max) }, (_, index) => index + 1);
-  return [0, Math.log10(2), ...nines].filter((tick) => tick >= min && tick <= max);
+  return [Math.log10(2), ...nines].filter((tick) => tick >= min && tick <= max);
 }
 
 /** Labels at 1, 2 and 5 of each decade; the rest of the grid stays bare. */

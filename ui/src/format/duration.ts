@@ -22,6 +22,10 @@ export function formatAge(seconds: number): string {
   return two(whole, 86_400, "d", 3_600, "h", 14);
 }
 
+/** Seconds in their largest unit alone: "45 s", "3 h", "5 d". */
+export const formatRoughAge = (seconds: number): string =>
+  formatAge(seconds).split(" ").slice(0, 2).join(" ");
+
 /** "just now", "12 s ago", "3 h 20 min ago". */
 export function formatAgo(thenMs: number, nowMs: number): string {
   const seconds = (nowMs - thenMs) / 1_000;

@@ -24,7 +24,7 @@ export function makeAgents(count: number, nowMs: number): Agent[] {
     const name = `${role}-${String(Math.floor(index / roles.length) + 1).padStart(3, "0")}`;
     const seed = seedOf(name);
     const luck = index === 0 ? 0.5 : chance(seed, 5);
-    const state = luck > 0.992 ? "offline" : luck > 0.98 ? "stale" : "online";
+    const state = luck > 0.997 ? "offline" : luck > 0.993 ? "stale" : "online";
     const lastSeenMs =
       nowMs - (state === "online" ? 2_000 : state === "stale" ? 70_000 : 3 * 3_600_000);
     const lane = { firstSeq: 81_204, nextSeq: 81_208, bytes: 3_120, dropped: 0 };

@@ -327,7 +327,7 @@ export function signalsOf(agent: string): readonly Signal[] {
   rate("tidemark.agent.cpu.time", "s", {}, (t) => 0.0019 + 0.0006 * smooth(seed + 70, t, 5));
   gauge("tidemark.agent.memory.rss", "By", {}, (t) => 54 * mib + mib * smooth(seed + 71, t, 60));
   gauge("tidemark.agent.tick.duration", "ms", {}, (t) => 1.3 + 0.8 * smooth(seed + 72, t, 3));
-  gauge("tidemark.agent.event_loop.delay", "ms", {}, (t) => 10.2 + 0.9 * smooth(seed + 73, t, 4));
+  gauge("tidemark.agent.tick.lateness", "ms", {}, (t) => 1.2 + 0.9 * smooth(seed + 73, t, 4));
   for (const lane of ["metrics", "events", "results"]) {
     gauge("tidemark.agent.outbox.records", "{record}", { lane }, () =>
       lane === "metrics" ? 4 : 0,

@@ -73,7 +73,12 @@ export function agents(app: App, deps: RouteDeps): void {
     async (request) => {
       const { id } = recordOf(request.params.id);
       const changed = await deps.agents.update(id, request.body);
-      deps.audit(callerOf(request).user, "agent-changed", id, Object.keys(request.body).join());
+      deps.audit.record(
+        callerOf(request).user,
+        "agent-changed",
+        id,
+        Object.keys(request.body).join(),
+      );
       const agent = view(changed);
       deps.live.agentChanged(agent);
       return agent;
@@ -96,7 +101,7 @@ export function agents(app: App, deps: RouteDeps): void {
       if (record.revokedAtMs === null)
         await deps.agents.update(record.id, { revokedAtMs: deps.now() });
       await deps.broker.revoke(record.publicKey);
-      deps.audit(callerOf(request).user, "agent-revoked", record.id, record.name);
+      deps.audit.record(callerOf(request).user, "agent-revoked", record.id, record.name);
       deps.live.agentChanged(view(recordOf(record.id)));
       return reply.code(204).send(null);
     },

@@ -4,13 +4,13 @@ import { EnrolRequest, Enrolled, EnrolmentToken, NewEnrolmentToken } from "@tide
 import { fromPublic } from "@nats-io/nkeys";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
-import { attemptLimit } from "../attempt-limit.ts";
+import { addressKey, attemptLimit } from "../attempt-limit.ts";
 import type { App, RouteDeps } from "../deps.ts";
 
 const defaultTtlSeconds = 3_600;
 
 export function enrolment(app: App, deps: RouteDeps): void {
-  const byAddress = attemptLimit(app, 60, (request) => request.ip);
+  const byAddress = attemptLimit(app, 60);
 
   app.post(
     "/api/v1/enrolment-tokens",
@@ -26,7 +26,7 @@ export function enrolment(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const { labels = {}, ttlSeconds = defaultTtlSeconds } = request.body;
       const made = await deps.enrolment.create({ labels, ttlSeconds, createdBy: user });
-      deps.audit(user, "enrolment-token-created", "", `valid for ${ttlSeconds} s`);
+      deps.audit.record(user, "enrolment-token-created", "", `valid for ${ttlSeconds} s`);
       return reply.code(201).send({
         ...made,
         // The token goes in by standard input: a process list shows arguments to everyone on the host.
@@ -48,7 +48,7 @@ export function enrolment(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { token, publicKey, signature, name } = request.body;
-      await byAddress(request, "");
+      await byAddress(request, addressKey(request.ip));
       // Checked before the token burns: a faulty client may try again.
       if (!signedByKey(publicKey, `tidemark-enrol:${token}`, signature))
         throw new RequestRefused("wrong-credentials", "the signature is not of this public key", {
@@ -61,14 +61,14 @@ export function enrolment(app: App, deps: RouteDeps): void {
         });
       const redeemed = await deps.enrolment.redeem(token);
       if (redeemed.kind === "refused") {
-        deps.audit("", "enrolment-refused", request.ip, redeemed.reason);
+        deps.audit.record("", "enrolment-refused", request.ip, redeemed.reason);
         throw new RequestRefused("wrong-credentials", redeemed.reason, { field: "/token" });
       }
       // A host that lost its JWT and kept its key is the agent it was.
       const record = await deps.agents.create({ name, labels: redeemed.labels, publicKey });
       const jwt = await deps.broker.issue(record.id, publicKey);
       if (before !== undefined) await deps.agents.update(record.id, { credentialAtMs: deps.now() });
-      deps.audit("", "agent-enrolled", record.id, `${name} from ${request.ip}`);
+      deps.audit.record("", "agent-enrolled", record.id, `${name} from ${request.ip}`);
       deps.live.agentChanged(deps.presence.view(record, deps.now()));
       return reply.code(201).send({
         agent: record.id,

@@ -36,10 +36,10 @@ export function runs(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const outcome = await deps.runs.create(request.body, user);
       if (outcome.kind === "refused") {
-        deps.audit(user, "run-refused", request.body.agent, outcome.reason);
+        deps.audit.record(user, "run-refused", request.body.agent, outcome.reason);
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
-      deps.audit(user, "run-started", outcome.run.id, request.body.target);
+      deps.audit.record(user, "run-started", outcome.run.id, request.body.target);
       return reply.code(201).send(outcome.run);
     },
   );
@@ -89,7 +89,7 @@ export function runs(app: App, deps: RouteDeps): void {
       const id = runIdOf(request.params.id);
       const run = await deps.runs.cancel(id, user);
       if (run === undefined) throw noRun(id);
-      deps.audit(user, "run-cancelled", id);
+      deps.audit.record(user, "run-cancelled", id);
       return run;
     },
   );

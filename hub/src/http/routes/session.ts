@@ -5,14 +5,14 @@ import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
 import { clearSessionCookie, setSessionCookie } from "../credentials.ts";
 import type { App, RouteDeps } from "../deps.ts";
-import { attemptLimit } from "../attempt-limit.ts";
+import { addressKey, attemptLimit, userKey } from "../attempt-limit.ts";
 
 /** An API token carries no session; its own expiry is not told here. */
 const neverMs = 8_640_000_000_000_000;
 
 export function session(app: App, deps: RouteDeps): void {
-  const byAddress = attemptLimit(app, 30, (request) => request.ip);
-  const byUser = attemptLimit(app, 10, (_request, user) => user);
+  const byAddress = attemptLimit(app, 30);
+  const byUser = attemptLimit(app, 10);
 
   app.post(
     "/api/v1/session",
@@ -27,16 +27,18 @@ export function session(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { user, password } = request.body;
-      await byAddress(request, user);
-      await byUser(request, user);
+      await byAddress(request, addressKey(request.ip));
+      await byUser(request, userKey(user));
       const known = await deps.users.verify(user, password);
       if (known === undefined) {
-        deps.audit(user, "sign-in-refused", request.ip);
+        // What is no user's name may be a password typed in the wrong field.
+        const named = deps.users.has(user) ? user : "(unknown)";
+        deps.audit.record(named, "sign-in-refused", request.ip);
         throw new RequestRefused("wrong-credentials", "the user or the password is wrong");
       }
       const { secret, expiresAtMs } = await deps.sessions.create(known.user, known.role);
       setSessionCookie(request, reply, secret, expiresAtMs);
-      deps.audit(known.user, "signed-in", request.ip);
+      deps.audit.record(known.user, "signed-in", request.ip);
       return { user: known.user, role: known.role, expiresAtMs };
     },
   );
@@ -65,7 +67,7 @@ export function session(app: App, deps: RouteDeps): void {
       if (credential.kind === "session") {
         await deps.sessions.remove(credential.secret);
         await deps.streams.recheck();
-        deps.audit(user, "signed-out", request.ip);
+        deps.audit.record(user, "signed-out", request.ip);
       }
       clearSessionCookie(request, reply);
       return reply.code(204).send(null);

@@ -34,7 +34,7 @@ export function tokens(app: App, deps: RouteDeps): void {
     async (request, reply) => {
       const { user } = callerOf(request);
       const created = await deps.apiTokens.create({ ...request.body, createdBy: user });
-      deps.audit(
+      deps.audit.record(
         user,
         "token-created",
         created.token.id,
@@ -59,7 +59,7 @@ export function tokens(app: App, deps: RouteDeps): void {
       if (!(await deps.apiTokens.remove(id)))
         throw new RequestRefused("not-found", `there is no token ${id}`);
       await deps.streams.recheck();
-      deps.audit(callerOf(request).user, "token-removed", id);
+      deps.audit.record(callerOf(request).user, "token-removed", id);
       return reply.code(204).send(null);
     },
   );
@@ -79,7 +79,7 @@ export function tokens(app: App, deps: RouteDeps): void {
     async (request, reply) => {
       const { user } = request.params;
       await deps.users.ensure(user, request.body.password, request.body.role);
-      deps.audit(callerOf(request).user, "password-changed", user);
+      deps.audit.record(callerOf(request).user, "password-changed", user);
       return reply.code(204).send(null);
     },
   );

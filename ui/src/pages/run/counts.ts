@@ -1,5 +1,5 @@
-// Sums over a run's counts.
-import type { Counts } from "@tidemark/proto";
+// What lists and headings say of a run: sums over its counts, and its title.
+import type { Counts, Run } from "@tidemark/proto";
 
 /** Requests without a response. */
 export const errorsOf = ({ errors }: Pick<Counts, "errors">): number =>
@@ -12,3 +12,7 @@ export function failedStatusesOf({ statuses }: Pick<Counts, "statuses">): number
     0,
   );
 }
+
+/** A run's name; without one its target, of which the scheme is always the same. */
+export const titleOf = ({ name, target }: Pick<Run, "name" | "target">): string =>
+  name === "" ? target.replace(/^http:\/\//, "") : name;

@@ -34,7 +34,7 @@ export type Faults = Partial<Record<DraftField, string>>;
 export const emptyDraft: Readonly<Draft> = {
   agent: "",
   name: "",
-  target: "http://127.0.0.1:8080/",
+  target: "",
   rate: "500",
   connections: "16",
   duration: "20",

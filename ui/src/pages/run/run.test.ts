@@ -7,10 +7,11 @@ import { verdictOf } from "./verdict.ts";
 const draft = (change: Partial<Draft>): Draft => ({
   ...emptyDraft,
   agent: "a".repeat(16),
+  target: "http://127.0.0.1:8080/",
   ...change,
 });
 
-test("the defaults with an agent are a plan", () => {
+test("the defaults with an agent and a target are a plan", () => {
   expect(planOf(draft({}))).toMatchObject({
     kind: "plan",
     plan: { ratePerSecond: 500, connections: 16, durationSeconds: 20 },

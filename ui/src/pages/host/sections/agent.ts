@@ -10,7 +10,7 @@ export const agent: Section = {
     "tidemark.agent.cpu.time",
     "tidemark.agent.memory.rss",
     "tidemark.agent.tick.duration",
-    "tidemark.agent.event_loop.delay",
+    "tidemark.agent.tick.lateness",
     "tidemark.agent.collector.duration",
     "tidemark.agent.outbox.records",
     "tidemark.agent.outbox.dropped",
@@ -35,11 +35,11 @@ export const agent: Section = {
       {
         key: "tick",
         title: "Sampling",
-        help: "Time one tick took, and the event loop's delay",
+        help: "Time one tick took, and how late it began",
         unit: "millis",
         lines: [
           ...single(frame, "tidemark.agent.tick.duration", "tick", "line-1"),
-          ...single(frame, "tidemark.agent.event_loop.delay", "loop delay p99", "line-2"),
+          ...single(frame, "tidemark.agent.tick.lateness", "began late by", "line-2"),
         ],
       },
       {

@@ -1,0 +1,85 @@
+import { Histogram, emptyCounts } from "@tidemark/proto";
+import { expect, test } from "vitest";
+import { type Evidence, judgeRun } from "./spoilers.ts";
+
+function histogram(values: Readonly<Record<number, number>>): Histogram {
+  const made = new Histogram();
+  for (const [micros, count] of Object.entries(values))
+    for (let at = 0; at < count; at += 1) made.record(Number(micros));
+  return made;
+}
+
+const health = {
+  threadCpu: 0.2,
+  processCpu: 0.3,
+  eventLoopDelayP99Ms: 0,
+  eventLoopDelayMaxMs: 0,
+  gcPauseMs: 0,
+  latenessP99Micros: 300,
+  latenessMaxMicros: 900,
+};
+const sound: Evidence = {
+  state: "completed",
+  counts: { ...emptyCounts(), due: 1_000, sent: 1_000, completed: 1_000, statuses: { 200: 1_000 } },
+  unsent: 0,
+  response: histogram({ 500: 1_000 }),
+  lateness: histogram({ 100: 1_000 }),
+  health,
+  precision: "precise",
+  connections: 8,
+};
+
+const codes = (change: Partial<Evidence>) =>
+  judgeRun({ ...sound, ...change }).map(({ code }) => code);
+
+test("a sound run can be believed", () => {
+  expect(judgeRun(sound)).toEqual([]);
+});
+
+test.each<[string, Partial<Evidence>, readonly string[]]>([
+  [
+    "late though a connection was idle",
+    { health: { ...health, latenessP99Micros: 1_500 }, lateness: histogram({ 1_500: 1_000 }) },
+    ["generator-limited"],
+  ],
+  [
+    "as late as a timer is",
+    {
+      precision: "economy",
+      health: { ...health, latenessP99Micros: 1_500 },
+      lateness: histogram({ 1_500: 1_000 }),
+    },
+    [],
+  ],
+  [
+    "late by less than a tenth of the median",
+    {
+      response: histogram({ 50_000: 1_000 }),
+      health: { ...health, latenessP99Micros: 4_000 },
+      lateness: histogram({ 4_000: 1_000 }),
+    },
+    [],
+  ],
+  [
+    "late for want of a connection",
+    { lateness: histogram({ 100: 900, 200_000: 100 }) },
+    ["connection-limited"],
+  ],
+  ["dropped", { counts: { ...sound.counts, dropped: 1 } }, ["dropped-requests"]],
+  ["too few sent", { counts: { ...sound.counts, sent: 980 }, unsent: 20 }, ["rate-missed"]],
+  [
+    "too few sent by a busy core",
+    { counts: { ...sound.counts, sent: 500 }, health: { ...health, threadCpu: 0.99 } },
+    ["generator-limited", "rate-missed"],
+  ],
+  ["errors alone", { counts: { ...sound.counts, completed: 0, statuses: {} } }, ["all-errors"]],
+  [
+    "only failed statuses",
+    { counts: { ...sound.counts, statuses: { 404: 400, 500: 600 } } },
+    ["all-errors"],
+  ],
+  ["cancelled", { state: "cancelled" }, ["interrupted"]],
+  ["failed before anything was due", { state: "failed", counts: emptyCounts() }, ["interrupted"]],
+])("%s", (_, change, expected) => {
+  expect(codes(change)).toEqual(expected);
+});

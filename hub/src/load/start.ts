@@ -1,0 +1,51 @@
+// Sends a new run to its agent and records what became of it.
+import type { LoadPlan, ProblemCode, RefusalCode } from "@tidemark/proto";
+import type { RunRecord } from "../store/runs.ts";
+import type { Delivery, Dispatcher } from "../tasks/dispatcher.ts";
+import type { KnownRun } from "./known-run.ts";
+import { heard } from "./leases.ts";
+import { runLimits } from "./limits.ts";
+import type { Created } from "./runs.ts";
+
+/** Undefined when the run is under way. */
+export async function startOnAgent(deps: {
+  readonly known: KnownRun;
+  readonly plan: LoadPlan;
+  readonly dispatcher: Dispatcher;
+  readonly change: (known: KnownRun, part: Partial<RunRecord>) => Promise<void>;
+  readonly now: () => number;
+}): Promise<Extract<Created, { kind: "refused" }> | undefined> {
+  const { known, plan, dispatcher, change, now } = deps;
+  const { id, agent } = known.record;
+  // Stored before it is sent: whatever happens next, a result that arrives finds its run.
+  await change(known, {});
+  let delivery: Delivery;
+  try {
+    delivery = await dispatcher.send(
+      agent,
+      { kind: "run", run: id, plan },
+      { timeoutMs: runLimits.startAnswerMs },
+    );
+  } catch (cause) {
+    await change(known, { state: "failed", cause: "the run could not be sent", endedAtMs: now() });
+    throw cause;
+  }
+  if (delivery.kind === "offline") {
+    const reason = "the agent did not answer: it is offline or cannot reach the broker";
+    await change(known, { state: "failed", cause: reason, endedAtMs: now() });
+    return { kind: "refused", code: "agent-offline", reason };
+  }
+  if (!delivery.reply.ok) {
+    const { code, reason } = delivery.reply;
+    await change(known, { state: "refused", cause: reason, endedAtMs: now() });
+    return { kind: "refused", code: problemOf(code), reason };
+  }
+  heard(known, true, now());
+  // A run of a tenth of a second may have ended by now.
+  if (known.record.state === "pending") await change(known, { state: "running" });
+  return undefined;
+}
+
+function problemOf(code: RefusalCode): ProblemCode {
+  return code === "busy" ? "conflict" : "agent-refused";
+}

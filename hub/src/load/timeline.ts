@@ -1,0 +1,60 @@
+// Rows of a run's intervals as the columns that charts draw. Pure.
+import { type Counts, type Histogram, type RunTimeline, requestErrors } from "@tidemark/proto";
+import type { StoredInterval, TimelineRow } from "../store/run-results.ts";
+
+export function timelineOf(rows: readonly TimelineRow[]): RunTimeline {
+  const percentile = (basis: "response" | "service", at: number) =>
+    rows.map(({ histograms }) => present(histograms[basis].percentile(at)));
+  return {
+    times: rows.map(({ startedAtMs }) => startedAtMs),
+    durationMs: rows.map(({ durationMs }) => durationMs),
+    due: rows.map(({ due }) => due),
+    sent: rows.map(({ sent }) => sent),
+    completed: rows.map(({ completed }) => completed),
+    errors: rows.map(({ errors }) => errors),
+    failedStatuses: rows.map(({ failedStatuses }) => failedStatuses),
+    dropped: rows.map(({ dropped }) => dropped),
+    backlog: rows.map(({ backlog }) => backlog),
+    inFlight: rows.map(({ inFlight }) => inFlight),
+    response: {
+      p50: percentile("response", 50),
+      p90: percentile("response", 90),
+      p99: percentile("response", 99),
+      max: rows.map(({ histograms }) => largest(histograms.response)),
+    },
+    service: { p50: percentile("service", 50), p99: percentile("service", 99) },
+  };
+}
+
+/** An interval that has just arrived, as a timeline's entry. */
+export function rowOf({ interval, histograms }: StoredInterval): TimelineRow {
+  const { counts } = interval;
+  return {
+    startedAtMs: interval.startedAtMs,
+    durationMs: interval.durationMs,
+    due: counts.due,
+    sent: counts.sent,
+    completed: counts.completed,
+    errors: requestErrors.reduce((sum, error) => sum + counts.errors[error], 0),
+    failedStatuses: failedStatusesOf(counts),
+    dropped: counts.dropped,
+    backlog: interval.backlog,
+    inFlight: interval.inFlight,
+    histograms,
+  };
+}
+
+function failedStatusesOf({ statuses }: Counts): number {
+  return Object.entries(statuses).reduce(
+    (sum, [status, count]) => (Number(status) >= 400 ? sum + count : sum),
+    0,
+  );
+}
+
+function present(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function largest(histogram: Histogram): number | null {
+  return histogram.total === 0 ? null : histogram.max;
+}

@@ -1,0 +1,67 @@
+// The UI is tested against a mock, so the mock must keep to the contract.
+import {
+  AgentList,
+  Fleet,
+  InventoryRecord,
+  NoticeList,
+  ProcessSnapshot,
+  RangeResult,
+  RejectionList,
+  Run,
+  RunList,
+  RunSpectrum,
+  RunTimeline,
+  Session,
+  Status,
+  TokenList,
+  parser,
+} from "@tidemark/proto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startMockHub, type MockHub } from "./mock-hub.ts";
+
+let hub: MockHub;
+const ids = { agent: "", run: "" };
+
+beforeAll(async () => {
+  hub = await startMockHub({ hosts: 8, open: true });
+  ids.agent = parser(AgentList, "agents")(await read("/agents")).items[0]?.id ?? "";
+  ids.run = parser(RunList, "runs")(await read("/runs")).items[0]?.id ?? "";
+});
+afterAll(() => hub.stop());
+
+async function read(path: string): Promise<unknown> {
+  const response = await fetch(`${hub.url}/api/v1${path}`);
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+type Schema = Parameters<typeof parser>[0];
+const answers: readonly (readonly [name: string, schema: Schema, path: () => string])[] = [
+  ["session", Session, () => "/session"],
+  ["fleet", Fleet, () => "/fleet"],
+  ["inventory", InventoryRecord, () => `/agents/${ids.agent}/inventory`],
+  ["processes", ProcessSnapshot, () => `/agents/${ids.agent}/processes`],
+  ["notices", NoticeList, () => `/agents/${ids.agent}/notices`],
+  [
+    "raw range",
+    RangeResult,
+    () => `/query/range?agent=${ids.agent}&metric=system.cpu.time&from=1000&to=1060&points=60`,
+  ],
+  [
+    "rolled-up range",
+    RangeResult,
+    () =>
+      `/query/range?agent=${ids.agent}&metric=system.cpu.utilization&from=0&to=86400&points=480`,
+  ],
+  ["run", Run, () => `/runs/${ids.run}`],
+  ["timeline", RunTimeline, () => `/runs/${ids.run}/timeline`],
+  ["spectrum", RunSpectrum, () => `/runs/${ids.run}/spectrum`],
+  ["status", Status, () => "/status"],
+  ["rejections", RejectionList, () => "/rejections"],
+  ["tokens", TokenList, () => "/tokens"],
+];
+
+test.each(answers)("the mock's %s is what proto says", async (name, schema, path) => {
+  const answer = await read(path());
+  expect(() => parser(schema, name)(answer)).not.toThrow();
+});

@@ -1,0 +1,85 @@
+// Every page when there is nothing, when the hub fails, while it is slow, on a phone, and in either theme.
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { layoutShift, overflow, phone, settled } from "./chromium.ts";
+import { idOf } from "./mock/fleet.ts";
+import { startHarness, type Harness } from "./harness.ts";
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterEach(() => {
+  harness.hub.mode = "normal";
+});
+afterAll(() => harness.stop());
+
+const host = `/hosts/${idOf("rack-001")}`;
+const run = `/runs/${idOf("slow")}`;
+/** Each page, and something that is there once it has loaded. */
+const pages = [
+  ["/", "tbody tr[aria-rowindex]"],
+  [host, "figure canvas"],
+  ["/run", "#target"],
+  ["/runs", "tbody a"],
+  [run, "figure canvas"],
+  ["/status", "dl"],
+  ["/settings", "h2"],
+] as const;
+
+test.each([
+  ["/", "No agent is enrolled yet"],
+  ["/runs", "No test has been run yet"],
+  ["/status", "Nothing has been refused since the hub started."],
+  ["/settings", "There is no token yet."],
+  ["/run", "No agent is enrolled"],
+  [host, "No samples within this window."],
+])("an empty %s says what to do next", async (path, text) => {
+  harness.hub.mode = "empty";
+  const { page, context } = await harness.open(path);
+  await page.getByText(text).first().waitFor({ state: "attached" });
+  await context.close();
+});
+
+test.each(["/", "/runs", host, run, "/status", "/run"])(
+  "a failing hub is named on %s, and trying again helps",
+  async (path) => {
+    harness.hub.mode = "error";
+    const { page, context } = await harness.open(path);
+    await page.getByText("The database does not answer: connection refused.").first().waitFor();
+    harness.hub.mode = "normal";
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await page
+      .getByText("The database does not answer: connection refused.")
+      .first()
+      .waitFor({ state: "hidden" });
+    await context.close();
+  },
+);
+
+test.each(pages)("nothing moves while %s loads from a slow hub", async (path, ready) => {
+  harness.hub.mode = "slow";
+  const { page, context } = await harness.open(path);
+  await page.locator(ready).first().waitFor();
+  await settled(page);
+  expect(await layoutShift(page)).toBeLessThan(0.05);
+  await context.close();
+});
+
+test.each(pages)("%s fits a phone without scrolling sideways", async (path, ready) => {
+  const { page, faults, context } = await harness.open(path, { viewport: phone });
+  await page.locator(ready).first().waitFor();
+  expect(await overflow(page)).toBe(0);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("the chosen theme holds before the first paint of the next visit", async () => {
+  const { page, context } = await harness.open("/settings", { colorScheme: "light" });
+  await page.getByRole("button", { name: "dark", exact: true }).click();
+  const next = await context.newPage();
+  await next.goto(`${harness.hub.url}/status`);
+  expect(await next.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe(
+    "dark",
+  );
+  await context.close();
+});

@@ -49,7 +49,8 @@ function addRun(program: Command, host: CliHost): void {
     const { runAgent } = await import("./compose.ts");
     const read = async () => (await import("./config.ts")).loadConfig(sources(command, host));
     const config = await read();
-    const log = pino({ level: config.logLevel, base: null });
+    // Where the hub's log goes too; standard output is for answers.
+    const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2 }));
     const { signal, onReload } = host;
     await runAgent({ config, readConfig: read, log, signal, onReload });
   });

@@ -3,6 +3,10 @@ import type { Pacing } from "@tidemark/proto";
 import { constant } from "./constant.ts";
 import type { Schedule } from "./pacing.ts";
 
+/**
+ * Every pacing there is; a plan names one by its kind.
+ * @public
+ */
 export const pacings = [constant] as const satisfies readonly {
   readonly kind: Pacing["kind"];
 }[];

@@ -35,7 +35,7 @@ export interface GuardOptions {
 }
 
 /** The file whose presence beside the policy stops every run. */
-export const killSwitchName = "stop-load";
+const killSwitchName = "stop-load";
 
 /** Writes the default policy when there is none; a disk that refuses leaves the default in force without a file. */
 export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): Guard {

@@ -110,6 +110,7 @@ export const Counts = Type.Object(
     /** By status code, "200" → n. */
     statuses: Type.Record(Type.String({ pattern: "^[1-9][0-9][0-9]$" }), count, {
       maxProperties: 100,
+      additionalProperties: false,
     }),
     errors: Type.Object(
       Object.fromEntries(requestErrors.map((error) => [error, count])) as Record<

@@ -97,7 +97,9 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
 
   function keep(known: KnownRun, result: Result): void {
     if (result.kind === "final") {
-      if (known.record.final === undefined) finals.set(result.run, result);
+      // A run ends once: what its agent said first holds.
+      if (known.record.final === undefined && !finals.has(result.run))
+        finals.set(result.run, result);
       return;
     }
     const { run, index } = result.interval;

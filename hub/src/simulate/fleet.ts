@@ -27,7 +27,8 @@ export interface FleetProgress {
   readonly failed: number;
 }
 
-const connectAtOnce = 50;
+/** The broker waits two seconds for a newcomer's signature, and making them is this process's work. */
+const connectAtOnce = 16;
 const backlogAtOnce = 128;
 const beatIntervalMs = 5_000;
 
@@ -79,7 +80,9 @@ async function connectAll(
       hosts.push(await connectHost(identity, fleet.brokerUrls, shape, values));
       totals.connected += 1;
     });
-    await Promise.all(some);
+    // All of them first, so that whoever closes `hosts` after a failure closes every connection.
+    const failed = (await Promise.allSettled(some)).find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 }
 

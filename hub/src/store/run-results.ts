@@ -85,11 +85,14 @@ export function openRunResults(database: Database): RunResults {
   /** Histograms merged over the intervals of each bucket of `step` intervals. */
   const merged = async (run: RunId, step: number, wanted: readonly Basis[]) =>
     database.query<HistogramRow>(
-      `SELECT basis, toUInt32(intDiv(idx, {step:UInt32})) AS bucket,
-        (sumMap(slots, arrayMap(count -> toUInt64(count), counts)) AS merged).1 AS slots, merged.2 AS counts
-      FROM ${deduplicatedHistograms}
-      WHERE idx >= 0 AND basis IN {wanted:Array(String)}
-      GROUP BY basis, bucket
+      `SELECT basis, bucket, tupleElement(sums, 1) AS slots, tupleElement(sums, 2) AS counts
+      FROM (
+        SELECT basis, toUInt32(intDiv(idx, {step:UInt32})) AS bucket,
+          sumMap(slots, arrayMap(slotCount -> toUInt64(slotCount), counts)) AS sums
+        FROM ${deduplicatedHistograms}
+        WHERE idx >= 0 AND basis IN {wanted:Array(String)}
+        GROUP BY basis, bucket
+      )
       ORDER BY basis, bucket`,
       { run, step, wanted },
     );

@@ -1,0 +1,304 @@
+import {
+  decodeHistogram,
+  type AgentId,
+  type Run,
+  type RunId,
+  type RunTimeline,
+  newId,
+  runIntervalSubject,
+} from "@tidemark/proto";
+import { inflateSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createRejections } from "../src/ingest/rejections.ts";
+import { type RunControl, startRuns } from "../src/load/runs.ts";
+import { openBucket } from "../src/state/bucket.ts";
+import { type OpenDispatcher, openDispatcher } from "../src/tasks/dispatcher.ts";
+import { type LoadAgent, finalOf, intervalOf, startLoadAgent } from "./load-agent.ts";
+import { until } from "./metrics-source.ts";
+import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
+import { type OpenedEngine, engines, openEngine, silent } from "./store-engines.ts";
+
+describe.each(engines)("runs (%s)", (engine) => {
+  let opened: OpenedEngine;
+  let broker: TestBroker;
+  let dispatcher: OpenDispatcher;
+  let runs: RunControl;
+  let agent: LoadAgent;
+  const records = new Map<
+    AgentId,
+    { id: AgentId; host: number; name: string; revokedAtMs: number | null }
+  >();
+  const rejections = createRejections(Date.now, () => undefined);
+
+  const start = async () =>
+    startRuns({
+      connection: broker.broker.connection,
+      database: opened.database,
+      bucket: await openBucket(broker.broker.connection, "ingest"),
+      agents: records,
+      dispatcher,
+      rejected: rejections.rejected,
+      now: Date.now,
+      log: silent,
+    });
+  const newAgent = async () => {
+    const id = newId<AgentId>();
+    records.set(id, {
+      id,
+      host: records.size + 1,
+      name: `host-${records.size + 1}`,
+      revokedAtMs: null,
+    });
+    return startLoadAgent(id, await broker.agentConnection(id), dispatcher.publicKey);
+  };
+  const asked = (change: object = {}) => ({
+    agent: agent.id,
+    name: "first try",
+    target: "http://127.0.0.1:1/x",
+    headers: [{ name: "Authorization", value: "Bearer s3cret" }],
+    body: "b0dy",
+    method: "POST" as const,
+    ratePerSecond: 3,
+    connections: 2,
+    durationSeconds: 3,
+    ...change,
+  });
+  const begin = async (): Promise<Run & { id: RunId }> => {
+    const outcome = await runs.create(asked(), "ann");
+    if (outcome.kind !== "started") throw new Error(outcome.reason);
+    return outcome.run as Run & { id: RunId };
+  };
+  const ended = (id: RunId) =>
+    until("the run's end", async () => {
+      const run = await runs.get(id);
+      return run === undefined || run.state === "running" || run.state === "pending"
+        ? undefined
+        : run;
+    });
+
+  beforeAll(async () => {
+    [opened, broker] = await Promise.all([openEngine(engine), startTestBroker()]);
+    const bucket = await openBucket(broker.broker.connection, "tasks");
+    dispatcher = await openDispatcher({
+      connection: broker.broker.connection,
+      bucket,
+      now: Date.now,
+    });
+  });
+  afterAll(() => Promise.all([opened.stop(), broker.stop()]));
+  beforeEach(async () => {
+    agent = await newAgent();
+    runs = await start();
+  });
+  afterEach(() => runs.stop());
+
+  test("signs a run, stores its intervals and shows its final", async () => {
+    const timelines: RunTimeline[] = [];
+    const states: string[] = [];
+    runs.onInterval((_, timeline) => timelines.push(timeline));
+    runs.onRun(({ state }) => states.push(state));
+    const { id, state, agentName } = await begin();
+    expect({ state, agentName }).toEqual({
+      state: "running",
+      agentName: records.get(agent.id)?.name,
+    });
+    expect(agent.tasks[0]).toMatchObject({
+      agent: agent.id,
+      task: {
+        kind: "run",
+        run: id,
+        plan: { method: "POST", body: "b0dy", headers: [{ value: "Bearer s3cret" }] },
+      },
+    });
+
+    await agent.interval(id, intervalOf(0, [100, 200, 300]));
+    await agent.interval(id, intervalOf(1, [1_000, 2_000, 3_000]));
+    const live = await until("two intervals", async () => {
+      const run = await runs.get(id);
+      return run?.counts.sent === 6 ? run : undefined;
+    });
+    expect(live).toMatchObject({
+      state: "running",
+      unsent: 1,
+      achievedPerSecond: 3,
+      generator: null,
+    });
+    expect(live.response).toMatchObject({ count: 6, max: expect.closeTo(3_000, -1) });
+
+    await agent.final(id, finalOf(3, [100, 200, 300, 1_000, 2_000, 3_000, 9_000]));
+    const run = await ended(id);
+    expect(run).toMatchObject({
+      state: "completed",
+      cause: "",
+      headerNames: ["Authorization"],
+      bodyBytes: 4,
+    });
+    expect(run.counts.completed).toBe(7);
+    expect(run.response.count).toBe(7);
+    expect(run.spoiled).toEqual([
+      { code: "intervals-missing", detail: "1 of 3 intervals have not arrived" },
+    ]);
+    expect(timelines.map(({ completed }) => completed)).toEqual([[3], [3]]);
+    expect(states.at(-1)).toBe("completed");
+
+    // The missing interval was only slow: it fills the hole.
+    await agent.interval(id, intervalOf(2, [9_000]));
+    await until("the hole filled", async () =>
+      (await runs.get(id))?.spoiled.length === 0 ? true : undefined,
+    );
+
+    const timeline = await runs.timeline(id);
+    expect(timeline).toMatchObject({
+      due: [3, 3, 1],
+      sent: [3, 3, 1],
+      errors: [0, 0, 0],
+      backlog: [0, 1, 2],
+    });
+    expect(timeline?.response.p50.map((micros) => Math.round((micros ?? 0) / 100) * 100)).toEqual([
+      200, 2_000, 9_000,
+    ]);
+    const spectrum = await runs.spectrum(id);
+    expect(spectrum?.response.bars.reduce((sum, { count }) => sum + count, 0)).toBe(7);
+    const decoded = decodeHistogram(
+      Buffer.from(spectrum?.encoded.response ?? "", "base64"),
+      (bytes) => inflateSync(bytes),
+    );
+    expect(decoded.total).toBe(7);
+
+    const stored = JSON.stringify(await opened.database.query("SELECT * FROM runs LIMIT 100"));
+    expect(stored).not.toContain("s3cret");
+    expect(stored).not.toContain("b0dy");
+  });
+
+  test("counts each interval once, whatever is delivered again, also over a restart", async () => {
+    const { id } = await begin();
+    const first = intervalOf(0, [100]);
+    await agent.interval(id, first);
+    await agent.interval(id, first);
+    await until("the interval", async () =>
+      (await runs.get(id))?.counts.sent === 1 ? true : undefined,
+    );
+    await runs.stop();
+    await agent.interval(id, first);
+    await agent.interval(id, intervalOf(1, [100]));
+    runs = await start();
+    await until("both", async () => ((await runs.get(id))?.counts.sent === 2 ? true : undefined));
+    // Taken up again after the restart: its lease is renewed.
+    const leases = () =>
+      agent.tasks.filter(({ task }) => task.kind === "lease" && task.run === id).length;
+    const before = leases();
+    await until("a lease", () => (leases() > before ? true : undefined));
+    await agent.final(id, finalOf(2, [100, 100]));
+    await agent.final(id, finalOf(2, [1, 2, 3]));
+    expect((await ended(id)).counts.completed).toBe(2);
+    expect((await runs.timeline(id))?.sent).toEqual([1, 1]);
+  });
+
+  test("refuses a result of an unknown run, of another agent's run, and what is malformed", async () => {
+    const { id } = await begin();
+    const other = await newAgent();
+    const refused = (what: string) =>
+      until(`refusal ${what}`, () =>
+        rejections.list().find((entry) => entry.agent === other.id && entry.what === what),
+      );
+    await other.interval(id, intervalOf(0, [1]));
+    expect((await refused("run")).reason).toContain("not this agent's");
+    await other.final(id, finalOf(0, []));
+    await other.interval(newId<RunId>(), intervalOf(0, [1]));
+    await other.raw(runIntervalSubject(other.id, id), Buffer.from("{"));
+    expect((await refused("run-interval")).reason).toContain("JSON");
+    const bomb = {
+      ...intervalOf(0, [1]),
+      histograms: { response: "AAAA", service: "", lateness: "" },
+    };
+    await other.raw(runIntervalSubject(other.id, id), Buffer.from(JSON.stringify(bomb)));
+    await until("all refused", () => (rejections.total() >= 5 ? true : undefined));
+    const run = await runs.get(id);
+    expect(run).toMatchObject({ state: "running" });
+    expect(run?.counts.sent).toBe(0);
+    await agent.final(id, finalOf(0, []));
+    await ended(id);
+  });
+
+  test("cancels, and answers with the end when the agent is quick", async () => {
+    const { id } = await begin();
+    agent.reply = (task) => {
+      if (task.kind === "cancel")
+        void agent.final(id, finalOf(0, [], { state: "cancelled", cause: "cancelled by the hub" }));
+      return { ok: true };
+    };
+    expect(await runs.cancel(id, "ann")).toMatchObject({ state: "cancelled" });
+    expect(await runs.cancel(id, "ann")).toMatchObject({ state: "cancelled" });
+    expect(await runs.cancel(newId<RunId>(), "ann")).toBeUndefined();
+  });
+
+  test("passes the agent's refusal on, and stores it as the run's end", async () => {
+    agent.reply = () => ({ ok: false, code: "policy", reason: "not among the targets" });
+    const outcome = await runs.create(asked(), "ann");
+    expect(outcome).toMatchObject({
+      kind: "refused",
+      code: "agent-refused",
+      reason: "not among the targets",
+    });
+    const { items } = await runs.list({ agent: agent.id });
+    expect(items).toMatchObject([
+      { state: "refused", cause: "not among the targets", createdBy: "ann" },
+    ]);
+  });
+
+  test("says so at once when nobody listens, when there is no such agent and when the plan is faulty", async () => {
+    const absent = newId<AgentId>();
+    records.set(absent, { id: absent, host: 99, name: "absent", revokedAtMs: null });
+    const startedMs = performance.now();
+    expect(await runs.create(asked({ agent: absent }), "ann")).toMatchObject({
+      code: "agent-offline",
+    });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(await runs.create(asked({ agent: newId() }), "ann")).toMatchObject({
+      code: "not-found",
+      field: "/agent",
+    });
+    expect(await runs.create(asked({ target: "ftp://x" }), "ann")).toMatchObject({
+      code: "invalid-request",
+      field: "/target",
+    });
+    const { id } = await begin();
+    expect(await runs.create(asked(), "ann")).toMatchObject({ code: "conflict" });
+    await agent.final(id, finalOf(0, []));
+    await ended(id);
+  });
+
+  test("gives up a run that its agent no longer knows, and still takes the final that comes late", async () => {
+    const { id } = await begin();
+    agent.reply = () => ({ ok: false, code: "unknown-run", reason: "not here" });
+    const lost = await until(
+      "the run given up",
+      async () => {
+        const run = await runs.get(id);
+        return run?.state === "failed" ? run : undefined;
+      },
+      25_000,
+    );
+    expect(lost.cause).toContain("no longer has the run");
+    await agent.final(id, finalOf(1, [5], { state: "lease-lapsed", cause: "the hub went away" }));
+    await until("the late final", async () =>
+      (await runs.get(id))?.state === "lease-lapsed" ? true : undefined,
+    );
+  }, 40_000);
+
+  test("lists newest first, page by page", async () => {
+    agent.reply = () => ({ ok: false, code: "policy", reason: "no" });
+    for (let count = 0; count < 5; count += 1)
+      await runs.create(asked({ name: `run ${count}` }), "ann");
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await runs.list({ agent: agent.id, limit: 2, ...(cursor && { cursor }) });
+      names.push(...page.items.map(({ name }) => name));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect([...names].sort()).toEqual(["run 0", "run 1", "run 2", "run 3", "run 4"]);
+    expect(names[0]).toBe("run 4");
+    await expect(runs.list({ cursor: "x' OR 1" })).rejects.toThrow("cursor");
+  });
+});

@@ -180,16 +180,16 @@ async function publishedMeanwhile(
     const folder = await empty.copy();
     const hub = await startHubProcess(folder);
     try {
-      const brokerUrls = [await brokerUrl(hub)];
-      const [run] = await Promise.all([
-        follow(hub, samplesOf(some), signal),
-        simulateFleet(
-          { brokerUrls, hosts: empty.hosts },
-          fleetOptions(some),
-          signal,
-          () => undefined,
-        ),
-      ]);
+      const sending = new AbortController();
+      const either = AbortSignal.any([signal, sending.signal]);
+      const publishing = (async () => {
+        const fleetHere = { brokerUrls: [await brokerUrl(hub)], hosts: empty.hosts };
+        const sent = await simulateFleet(fleetHere, fleetOptions(some), either, () => undefined);
+        if (sent.failed > 0) sending.abort(new Error(`${sent.failed} batches were not taken`));
+        progress(`published ${sent.samples} samples`);
+      })().catch((cause: unknown) => sending.abort(cause));
+      const run = await follow(hub, samplesOf(some), either);
+      await publishing;
       return run;
     } finally {
       await hub.stop();

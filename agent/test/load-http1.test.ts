@@ -269,3 +269,13 @@ test.each(["precise", "economy", "exact"] as const)(
     expectConsistent(run);
   },
 );
+
+test("reports every second once, though timers fire early", async () => {
+  const server = await serve(write(ok));
+  const run = await generateRun(planFor(server.port, { rate: 200, durationMs: 5_300 }));
+  const { intervals } = run;
+  expect(intervals).toHaveLength(6);
+  for (const { durationMs } of intervals.slice(0, -1))
+    expect(Math.abs(durationMs - 1_000)).toBeLessThan(400);
+  expectConsistent(run);
+});

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { NoticeList } from "@tidemark/proto";
 import { expect, onTestFinished, test } from "vitest";
-import { arrived, arrivedSeconds, flows } from "./stack-arrival.ts";
+import { arrived, arrivedSeconds, flows, statusOf } from "./stack-arrival.ts";
 import { faultsOf, holesOf, noFaults } from "./stack-oracle.ts";
 import { type RealAgent, startRealAgent } from "./stack-real-agent.ts";
 import { type Sender, startSender } from "./stack-sender.ts";
@@ -12,6 +12,7 @@ import { until } from "./stack-until.ts";
 
 /** Every program is killed once in each. */
 const rounds = 5;
+const fleetHosts = 20;
 /** Present in every sample of every host. */
 const gauge = "system.cpu.load_average.1m";
 
@@ -26,6 +27,8 @@ test("every sample is stored exactly once, whoever is killed −9 under load", a
     await startRealAgent(stack, "agent-2", 3),
   ];
   const fleet = startFleet(stack);
+  const all = senders.length + agents.length + fleetHosts;
+  await until("every agent", async () => (await statusOf(stack)).agents.online === all);
 
   for (let round = 0; round < rounds; round += 1) {
     // In some rounds the next is killed while the last one's outbox is still being replayed.
@@ -48,7 +51,8 @@ test("every sample is stored exactly once, whoever is killed −9 under load", a
   stack.hub().kill("SIGCONT");
   await flows(stack, 2_000);
 
-  fleet.kill("SIGTERM");
+  expect(fleet.lives).toBe(true);
+  await fleet.stop();
   await settle(stack, senders, agents);
   for (const { host, deaths } of agents) {
     const { items } = await stack.api.call("GET", `/agents/${host.id}/notices`, NoticeList);
@@ -90,7 +94,7 @@ async function killHub(stack: Stack): Promise<void> {
 
 /** Load beside what is checked; what it could not send it does not send again. */
 function startFleet(stack: Stack) {
-  const flags = "--hosts 20 --series 100 --batch-ticks 1 --duration 600".split(" ");
+  const flags = `--hosts ${fleetHosts} --series 100 --batch-ticks 1 --duration 600`.split(" ");
   const identities = ["--identities", join(stack.folder, "fleet.json")];
   return stack.start("fleet", "hub/src/main.ts", ["simulate", "fleet", ...flags, ...identities], {
     TIDEMARK_DATA_DIR: stack.hubDir,

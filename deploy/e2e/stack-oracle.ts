@@ -3,7 +3,7 @@ import type { Sender } from "./stack-sender.ts";
 import type { Stored, StoredSecond } from "./stack-stored.ts";
 
 export interface Faults {
-  /** Seconds that were in the outbox and are not stored. */
+  /** First seconds of records that were in the outbox and are not stored, or not whole. */
   readonly lost: readonly number[];
   /** Seconds that are stored and were never measured. */
   readonly invented: readonly number[];
@@ -18,10 +18,13 @@ export function faultsOf(sender: Sender, stored: Stored): Faults {
   const { begun, kept } = sender.journal();
   const seconds = stored.seconds.get(sender.host.id) ?? [];
   const there = new Set(seconds.map(({ second }) => second));
-  const { series } = sender.options;
+  const { series, ticks, firstSecond } = sender.options;
+  const recordOf = (second: number) => second - ((second - firstSecond) % ticks);
+  const isWhole = (first: number) =>
+    Array.from({ length: ticks }, (_, tick) => first + tick).every((second) => there.has(second));
   return {
-    lost: [...kept.keys()].filter((second) => !there.has(second)),
-    invented: [...there].filter((second) => !begun.has(second)),
+    lost: [...kept.keys()].filter((first) => !isWhole(first)),
+    invented: [...there].filter((second) => !begun.has(recordOf(second))),
     spoilt: seconds.filter(
       (one) => one.rows !== series || one.series !== series || one.wrong !== 0,
     ),

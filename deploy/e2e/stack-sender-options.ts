@@ -12,7 +12,9 @@ export const SenderOptions = Type.Object(
     /** Makes this agent's values differ from another's. */
     salt: Type.Integer({ minimum: 0, maximum: 1_000 }),
     series: Type.Integer({ minimum: 1, maximum: 1_000 }),
-    /** A made-up second passes every so many ms. */
+    /** Seconds in one record. */
+    ticks: Type.Integer({ minimum: 1, maximum: 600 }),
+    /** A record is made every so many ms. */
     everyMs: Type.Integer({ minimum: 10, maximum: 10_000 }),
     /** Unix seconds of the first measurement. */
     firstSecond: Type.Integer(),

@@ -1,9 +1,9 @@
 // A program: the real agent's outbox, shipper, link and beat around made-up measurements, whose every value is known
 // beforehand. It writes a journal of what it measured, so that a test knows what must have arrived whatever was killed when:
-//   begun S            second S is about to be handed to the outbox
-//   kept S boot:seq    the outbox has taken it
-//   acked boot:seq ms  the stream has acknowledged it
-// SIGUSR2: measure no more, wait until everything is acknowledged, send one last second, end with exit code 0.
+//   begun S              the record from second S on is about to be handed to the outbox
+//   kept S boot:seq ms   the outbox has taken it
+//   acked boot:seq ms    the stream has acknowledged it
+// SIGUSR2: measure no more, wait until everything is acknowledged, send one last record, end with exit code 0.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -21,7 +21,7 @@ import { parseSenderOptions } from "./stack-sender-options.ts";
 import { madeUpFrames } from "./stack-values.ts";
 
 const options = parseSenderOptions(process.env["TIDEMARK_TEST_SENDER"] ?? "");
-const { dataDir, journal, salt, series, everyMs, bytesMax } = options;
+const { dataDir, journal, salt, series, ticks, everyMs, bytesMax } = options;
 const note = (line: string) => appendFileSync(journal, `${line}\n`);
 const clocks = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -81,18 +81,18 @@ let second = nextSecond();
 
 function measure(): void {
   note(`begun ${second}`);
-  const frame = frames.batch(second);
+  const frame = frames.batch(second, ticks);
   const seq = shipping.states().metrics.nextSeq;
   shipping.lanes.metrics(frame);
-  note(`kept ${second} ${boot}:${seq}`);
-  second += 1;
+  note(`kept ${second} ${boot}:${seq} ${Date.now()}`);
+  second += ticks;
 }
 
-/** After the last life's last second, whether it was kept or not. */
+/** After the last life's last record, whether it was kept or not. */
 function nextSecond(): number {
   if (!existsSync(journal)) return options.firstSecond;
   const begun = readFileSync(journal, "utf8").match(/^begun \d+$/gm) ?? [];
-  return Number(begun.at(-1)?.slice(6) ?? options.firstSecond - 1) + 1;
+  return Number(begun.at(-1)?.slice(6) ?? options.firstSecond - ticks) + ticks;
 }
 
 const timer = setInterval(measure, everyMs);

@@ -12,20 +12,27 @@ export interface Sender {
   /** The process as it is now. */
   program(): Program;
   journal(): Journal;
-  /** Resolves when `count` more seconds are in its outbox. */
+  /** Resolves when `count` more records are in its outbox. */
   progress(count: number): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
   /** SIGKILL, and again from where it was. */
   killAndStart(): Promise<void>;
-  /** Sends what is left and ends; resolves to the last second it measured. */
+  /** Sends what is left and ends; resolves to the first second of its last record. */
   finish(): Promise<number>;
 }
 
 export interface Journal {
-  /** Seconds that may have reached the outbox, and those that surely have. */
+  /** First seconds of the records that may have reached the outbox. */
   readonly begun: ReadonlySet<number>;
-  readonly kept: ReadonlyMap<number, string>;
-  /** When the stream acknowledged a record, Unix ms, by `boot:seq`. */
-  readonly ackedAtMs: ReadonlyMap<string, number>;
+  /** Those that surely have, by their first second. */
+  readonly kept: ReadonlyMap<number, KeptRecord>;
+}
+
+/** Unix ms; `ackedAtMs` is undefined until the stream acknowledged it. */
+export interface KeptRecord {
+  readonly keptAtMs: number;
+  readonly ackedAtMs: number | undefined;
 }
 
 const finishMs = 60_000;
@@ -41,6 +48,7 @@ export async function startSender(
     outboxDir: host.dataDir,
     journal: join(stack.folder, `${name}.journal`),
     series: 40,
+    ticks: 1,
     everyMs: 50,
     // A whole day back, in a minute of its own: made-up seconds may pass faster than real ones.
     firstSecond: Math.floor(Date.now() / 60_000) * 60 - 86_400,
@@ -54,6 +62,10 @@ export async function startSender(
   const journal = () => readJournal(options.journal);
   let program = start();
   await program.firstLine;
+  async function kill(): Promise<void> {
+    program.kill("SIGKILL");
+    await program.ended;
+  }
   return {
     host,
     options,
@@ -61,11 +73,11 @@ export async function startSender(
     journal,
     async progress(count) {
       const before = journal().kept.size;
-      await until(`${name}'s next ${count} seconds`, () => journal().kept.size >= before + count);
+      await until(`${name}'s next ${count} records`, () => journal().kept.size >= before + count);
     },
+    kill,
     async killAndStart() {
-      program.kill("SIGKILL");
-      await program.ended;
+      await kill();
       program = start();
       await program.firstLine;
     },
@@ -79,14 +91,18 @@ export async function startSender(
 
 function readJournal(file: string): Journal {
   const begun = new Set<number>();
-  const kept = new Map<number, string>();
+  const kept = new Map<number, { id: string; keptAtMs: number }>();
   const ackedAtMs = new Map<string, number>();
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   for (const line of text.split("\n")) {
-    const [what, first = "", second = ""] = line.split(" ");
+    const [what, ...rest] = line.split(" ");
+    const [first = "", second = "", third = ""] = rest;
     if (what === "begun") begun.add(Number(first));
-    else if (what === "kept") kept.set(Number(first), second);
-    else if (what === "acked") ackedAtMs.set(first, Number(second));
+    else if (what === "kept") kept.set(Number(first), { id: second, keptAtMs: Number(third) });
+    else if (what === "acked" && !ackedAtMs.has(first)) ackedAtMs.set(first, Number(second));
   }
-  return { begun, kept, ackedAtMs };
+  const records = [...kept].map(
+    ([second, { id, keptAtMs }]) => [second, { keptAtMs, ackedAtMs: ackedAtMs.get(id) }] as const,
+  );
+  return { begun, kept: new Map(records) };
 }

@@ -59,6 +59,8 @@ case "$purpose" in
   bench)
     need nats-server
     need wrk
+    need nginx nginx-light
+    need ip iproute2
     need prometheus-node-exporter
     ;;
 esac
@@ -82,7 +84,7 @@ install_debian() {
     fail "apt-get could not install$missing"
   # Debian starts these as services of their own; we only want the programs, not their ports.
   if $had_systemd; then
-    for service in nats-server prometheus-node-exporter; do
+    for service in nats-server nginx prometheus-node-exporter; do
       case "$missing" in
         *"$service"*) as_root systemctl disable --now -q "$service" || say "could not stop $service.service" ;;
       esac

@@ -149,7 +149,7 @@ export async function startHub(
     log,
   });
   parts.defer(stopRenewal);
-  telemetry.observe({ agents, presence, ingest, live, connection, now });
+  telemetry.observe({ agents, presence, ingest, live, broker, now });
 
   const localSecret = newLocalSecret();
   const server = await createServer({

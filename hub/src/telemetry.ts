@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { agentStates } from "@tidemark/proto";
+import type { Broker } from "./broker/broker.ts";
 import type { Presence } from "./fleet/presence.ts";
 import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
 import type { Live } from "./live.ts";
@@ -13,7 +14,9 @@ export interface ObservedParts {
   readonly presence: Pick<Presence, "view">;
   readonly ingest: Pick<Ingest, "stats" | "failure">;
   readonly live: Pick<Live, "watchers">;
-  readonly connection: Pick<NatsConnection, "isClosed" | "stats">;
+  readonly broker: Pick<Broker, "isConnected"> & {
+    readonly connection: Pick<NatsConnection, "stats">;
+  };
   readonly now: () => number;
 }
 
@@ -122,7 +125,7 @@ export function createTelemetry(version: string): Telemetry {
       blockRetried: () => retries.inc(),
       ledgerGaveUp: (numbers) => gaveUp.inc(numbers),
     },
-    observe({ agents, presence, ingest, live, connection, now }) {
+    observe({ agents, presence, ingest, live, broker, now }) {
       new Gauge({
         name: "tidemark_hub_agents",
         help: "Agents by state",
@@ -152,10 +155,18 @@ export function createTelemetry(version: string): Telemetry {
       );
       gauge("live_watchers", "Watchers of the live fan-out", live.watchers);
       gauge("broker_connected", "1 while the hub is connected to its broker", () =>
-        connection.isClosed() ? 0 : 1,
+        broker.isConnected() ? 1 : 0,
       );
-      total("broker_bytes_in", "Bytes received from the broker", () => connection.stats().inBytes);
-      total("broker_bytes_out", "Bytes sent to the broker", () => connection.stats().outBytes);
+      total(
+        "broker_bytes_in",
+        "Bytes received from the broker",
+        () => broker.connection.stats().inBytes,
+      );
+      total(
+        "broker_bytes_out",
+        "Bytes sent to the broker",
+        () => broker.connection.stats().outBytes,
+      );
     },
   };
 }

@@ -71,24 +71,26 @@ test("a thousand hosts: worst first, sorted, filtered and walked by keys, in the
   await context.close();
 });
 
-test("scrolling through a thousand rows keeps up with the screen", async () => {
+test("scrolling through a thousand rows costs less than a frame", async () => {
   const { page, context } = await harness.open("/");
   await signIn(page);
   await page.locator("tbody tr[aria-rowindex]").first().waitFor();
-  const worstMs = await page.evaluate(async () => {
-    const frames: number[] = [];
-    let before = performance.now();
-    for (let step = 0; step < 90; step += 1) {
-      scrollBy(0, 320);
+  const steps = 80;
+  // CPU time of the page's thread, so that whatever else runs on this machine does not count.
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busySeconds = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+  };
+  const before = await busySeconds();
+  await page.evaluate(async (count) => {
+    for (let step = 0; step < count; step += 1) {
+      scrollBy(0, 180);
       await new Promise(requestAnimationFrame);
-      const now = performance.now();
-      frames.push(now - before);
-      before = now;
     }
-    return frames.toSorted((left, right) => left - right)[Math.floor(frames.length * 0.9)];
-  });
-  // Nine frames in ten within two of a 60 Hz screen, on whatever shares this machine with the test.
-  expect(worstMs).toBeLessThan(34);
+  }, steps);
+  expect(((await busySeconds()) - before) * (1_000 / steps)).toBeLessThan(1_000 / 60);
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await page.locator('tr[aria-rowindex="1001"]').waitFor();
   await context.close();

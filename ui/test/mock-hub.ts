@@ -1,29 +1,19 @@
 // A hub to develop and test the UI against: proto's API over generated, seeded data, with empty, failing and slow modes.
 // `node test/mock-hub.ts [--hosts 1000] [--port 8479] [--open] [--mode slow]` serves ui/dist too; any user with the password "tide" signs in,
 // "viewer" and "operator" with those roles; --open needs no sign-in.
-import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  problemCodes,
-  type Agent,
-  type NewRun,
-  type NewToken,
-  type ProblemCode,
-  type Role,
-  type Session,
-  type SignIn,
-  type Status,
-  type Token,
-} from "@tidemark/proto";
-import { fleetOf, idOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
+import type { Agent, NewRun, NewToken, Role, Session, SignIn, Token } from "@tidemark/proto";
+import { empty, json, problem, serveFile } from "./mock/answers.ts";
+import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
+import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
 import {
   addSecond,
   endRun,
-  finishedRun,
+  seededRuns,
   newMockRun,
   spectrumOf,
   type MockRun,
@@ -86,27 +76,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const asked = new Map<string, number>();
   let mode: MockMode = "normal";
 
-  const [first, second] = agents;
-  if (first && second) {
-    const plan = {
-      agent: first.id,
-      target: "http://127.0.0.1:8080/",
-      ratePerSecond: 800,
-      connections: 16,
-      durationSeconds: 60,
-      name: "baseline",
-    };
-    runs.set(idOf("baseline"), finishedRun(plan, first, startedAtMs - 900_000, idOf("baseline")));
-    const slow = {
-      ...plan,
-      agent: second.id,
-      target: "http://127.0.0.1:8080/slow",
-      durationSeconds: 45,
-      ratePerSecond: 1_200,
-      name: "",
-    };
-    runs.set(idOf("slow"), finishedRun(slow, second, startedAtMs - 5_400_000, idOf("slow")));
-  }
+  for (const mock of seededRuns(agents, startedAtMs)) runs.set(mock.run.id, mock);
 
   const emit = (stream: { response: ServerResponse }, event: string, value: unknown) =>
     stream.response.write(`event: ${event}\ndata: ${JSON.stringify(value)}\n\n`);
@@ -365,114 +335,8 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   };
 }
 
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-};
-/** The hub's own policy, so that a page that breaks it breaks here first. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-function serveFile(dist: string, path: string, response: ServerResponse): void {
-  const file = join(dist, normalize(path));
-  const found =
-    path !== "/" && file.startsWith(dist) && existsSync(file) ? file : join(dist, "index.html");
-  response.writeHead(200, {
-    "content-type": types[extname(found)] ?? "application/octet-stream",
-    "content-security-policy": policy,
-  });
-  createReadStream(found).pipe(response);
-}
-
-function json(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, {
-    "content-type": "application/json; charset=utf-8",
-    "cache-control": "no-store",
-  });
-  response.end(JSON.stringify(value));
-}
-
-function empty(response: ServerResponse): void {
-  response.writeHead(204);
-  response.end();
-}
-
-function problem(
-  response: ServerResponse,
-  code: ProblemCode,
-  detail: string,
-  field?: string,
-): void {
-  const status = problemCodes[code];
-  response.writeHead(status, { "content-type": "application/problem+json" });
-  response.end(
-    JSON.stringify({
-      type: "about:blank",
-      title: code,
-      status,
-      code,
-      detail,
-      ...(field === undefined ? {} : { field }),
-    }),
-  );
-}
-
 const cookieOf = (request: IncomingMessage) =>
   /session=(\d+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
-
-function statusOf(agents: readonly Agent[], startedAtMs: number): Status {
-  const inState = (state: Agent["state"]) => agents.filter((agent) => agent.state === state).length;
-  const seconds = (Date.now() - startedAtMs) / 1_000;
-  const rate = agents.length * 204;
-  return {
-    version: "0.1.0",
-    startedAtMs: startedAtMs - 86_400_000 * 2,
-    agents: { online: inState("online"), stale: inState("stale"), offline: inState("offline") },
-    ingest: {
-      samplesPerSecond: rate,
-      samplesTotal: Math.round(rate * (seconds + 172_800)),
-      messagesPending: 12,
-      lagSeconds: agents.length === 0 ? null : 1.4,
-      rejectedTotal: agents.length === 0 ? 0 : 17,
-      duplicatesTotal: 3,
-    },
-    storage: {
-      engine: "chdb 26.1",
-      bytesOnDisk: 41_204_113_920,
-      samplesRows: rate * 172_800,
-      bytesPerSample: 1.08,
-    },
-    broker: { url: "nats://127.0.0.1:4478", connected: true, embedded: true },
-  };
-}
-
-function rejectionsOf(agents: readonly Agent[], nowMs: number) {
-  return [
-    {
-      atMs: nowMs - 90_000,
-      agent: agents[1]?.id ?? null,
-      what: "metrics",
-      reason: "batch starts 3,712 s in the future; the host's clock is wrong",
-      count: 14,
-    },
-    {
-      atMs: nowMs - 640_000,
-      agent: agents[4]?.id ?? null,
-      what: "result",
-      reason: "run kq3v7h2mzpx5ctra belongs to another agent",
-      count: 2,
-    },
-    {
-      atMs: nowMs - 7_200_000,
-      agent: null,
-      what: "metrics",
-      reason: "the frame is truncated: 412 of 1,880 bytes",
-      count: 1,
-    },
-  ];
-}
 
 if (import.meta.main) {
   const { values } = parseArgs({

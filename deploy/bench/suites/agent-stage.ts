@@ -83,7 +83,11 @@ async function run(): Promise<Stage> {
   parts.defer(() => hub.stop());
   const load = startChangingLoad();
   parts.defer(() => load.stop());
-  const env = { ...process.env, ...agentEnv, TIDEMARK_AGENT_DATA_DIR: join(options.folder, "agent") };
+  const env = {
+    ...process.env,
+    ...agentEnv,
+    TIDEMARK_AGENT_DATA_DIR: join(options.folder, "agent"),
+  };
   await enrol(hubDir, hub.url, env);
 
   const started = (program: string, args: readonly string[], given = process.env) => {

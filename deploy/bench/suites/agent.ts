@@ -161,7 +161,8 @@ async function perform(
   signal: AbortSignal,
 ): Promise<Stage> {
   const script = new URL("agent-stage.ts", import.meta.url).pathname;
-  const [program = "", ...args] = [...prefix, process.execPath, script, JSON.stringify(options)];
+  const [program, ...args] = [...prefix, process.execPath, script, JSON.stringify(options)];
+  if (program === undefined) throw new Error("nothing to run");
   const child = spawn(program, args, {
     env: systemPath(),
     stdio: ["ignore", "pipe", "inherit"],

@@ -5,7 +5,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { BrokerOptions } from "./backend.ts";
-import { closeConnection, hostOf, logConnection, refuseAnonymous } from "./connection.ts";
+import { closeConnection, followConnection, hostOf, refuseAnonymous } from "./connection.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openExternal } from "./external.ts";
 import { ensureStreams } from "./streams.ts";
@@ -23,6 +23,8 @@ export interface Broker {
   issue(agent: AgentId, publicKey: string): Promise<string>;
   /** Cuts the key's live connections within a second and refuses it for ever. Throws BrokerFailed. */
   revoke(publicKey: string): Promise<void>;
+  /** Whether the hub is connected to it now. */
+  isConnected(): boolean;
   /** The embedded server's process, undefined while it is being restarted and for an external broker. */
   serverPid(): number | undefined;
   stop(): Promise<void>;
@@ -37,7 +39,7 @@ export async function startBroker(options: BrokerOptions, log: Logger): Promise<
     await refuseAnonymous(backend.ownUrls);
     const manager = await jetstreamManager(connection);
     await ensureStreams(manager);
-    logConnection(connection, log);
+    const isConnected = followConnection(connection, log);
     const trimming = startTrimming(manager, log);
     const unwatch = backend.watch(manager);
     const server = connection.info;
@@ -51,6 +53,7 @@ export async function startBroker(options: BrokerOptions, log: Logger): Promise<
       embedded,
       issue: (agent, publicKey) => backend.issue(agent, publicKey),
       revoke: (publicKey) => backend.revoke(publicKey),
+      isConnected,
       serverPid: () => backend.serverPid(),
       async stop() {
         unwatch();

@@ -79,15 +79,21 @@ export async function refuseAnonymous(servers: readonly string[]): Promise<void>
   }
 }
 
-/** Logs what happens to the connection until it is closed. */
-export function logConnection(connection: NatsConnection, log: Logger): void {
+/**
+ * Logs what happens to the connection until it is closed; the returned function says whether it is up. The client itself
+ * only tells a closed connection, and one that reconnects for ever is never closed.
+ */
+export function followConnection(connection: NatsConnection, log: Logger): () => boolean {
+  let isUp = true;
   void (async () => {
     for await (const status of connection.status()) {
       switch (status.type) {
         case "disconnect":
+          isUp = false;
           log.warn("broker connection lost");
           break;
         case "reconnect":
+          isUp = true;
           log.info("broker connection back");
           break;
         case "error":
@@ -101,6 +107,7 @@ export function logConnection(connection: NatsConnection, log: Logger): void {
       }
     }
   })();
+  return () => isUp && !connection.isClosed();
 }
 
 /** Sends what is under way, then closes; a broker that no longer answers is not waited for. */

@@ -1,6 +1,7 @@
 // Every error the API answers with, as problem+json (RFC 9457) with a code of the closed list. What the framework throws is
 // translated here, once; anything unforeseen becomes `internal` without a word of its message, which goes to the log.
 import { type Problem, type ProblemCode, problemCodes } from "@tidemark/proto";
+import { NoRespondersError, TimeoutError } from "@nats-io/transport-node";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { RequestRefused } from "../errors.ts";
 import { AgentRefused } from "../state/agents.ts";
@@ -71,6 +72,10 @@ function translate(error: Error): RequestRefused {
   if (error instanceof PasswordsBusy)
     return new RequestRefused("too-many-requests", "too many sign-ins at once; try again", {
       retryAfterSeconds: 2,
+    });
+  if (error instanceof TimeoutError || error instanceof NoRespondersError)
+    return new RequestRefused("unavailable", "the broker does not answer; try again", {
+      retryAfterSeconds: 5,
     });
   const code = "code" in error ? error.code : undefined;
   switch (code) {

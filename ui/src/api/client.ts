@@ -45,14 +45,11 @@ export async function request<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
+  const init: RequestInit = { method, headers, signal };
+  if (options.body !== undefined) init.body = JSON.stringify(options.body);
   let response: Response;
   try {
-    response = await fetch(apiUrl(path, options.query), {
-      method,
-      headers,
-      signal,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-    });
+    response = await fetch(apiUrl(path, options.query), init);
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
     throw new ApiFailure("unreachable", "The hub does not answer. It may be restarting.", {

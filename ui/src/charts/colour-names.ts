@@ -1,7 +1,7 @@
 // The names of tokens.css's colours that charts use; apart from colour.ts so that pure code need not touch the document.
 
 /** The order in which lines get their colours. */
-export const lineColours = [
+const lineColours = [
   "line-1",
   "line-2",
   "line-3",

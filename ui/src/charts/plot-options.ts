@@ -102,12 +102,13 @@ export function plotOptions(
   };
 }
 
-/** Whether a label centred on this time would run over the right edge. */
+/** Whether a label centred on this time would run over the right edge, or into the lowest label of the value axis. */
 function isCut(plot: uPlot, seconds: number): boolean {
   const { min, max } = plot.scales["x"] ?? {};
   if (min === undefined || max === undefined || max <= min) return false;
-  const share = (max - seconds) / (max - min);
-  return share * (plot.width - plotFrame.gutter - plotFrame.right) < labelHalf - plotFrame.right;
+  const width = plot.width - plotFrame.gutter - plotFrame.right;
+  const left = ((seconds - min) / (max - min)) * width;
+  return left < labelHalf / 2 || width - left < labelHalf - plotFrame.right;
 }
 
 const strokeOf = (line: Pick<Line, "colour"> | undefined) =>

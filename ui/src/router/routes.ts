@@ -2,14 +2,14 @@
 import type { Component } from "svelte";
 import { matchPath, type Params } from "./match.ts";
 
-export interface Route {
+interface Route {
   readonly pattern: string;
   readonly load: () => Promise<{ readonly default: Component<Params> }>;
 }
 
 const page = (load: () => Promise<unknown>) => load as Route["load"];
 
-export const routes = [
+const routes = [
   { pattern: "/", load: page(() => import("../pages/fleet/Fleet.svelte")) },
   { pattern: "/hosts/:id", load: page(() => import("../pages/host/Host.svelte")) },
   { pattern: "/run", load: page(() => import("../pages/run/NewRun.svelte")) },

@@ -39,7 +39,7 @@ export function resource<T>(
       timer = setTimeout(() => {
         if (document.visibilityState === "visible") follow(load(stop.signal));
         else
-          document.addEventListener("visibilitychange", () => again(), {
+          document.addEventListener("visibilitychange", () => follow(load(stop.signal)), {
             once: true,
             signal: stop.signal,
           });

@@ -19,13 +19,14 @@ export function rangeOf(
 ): RangeResult {
   const stepSeconds = Math.max(1, Math.ceil((to - from) / points));
   const first = Math.ceil(from / stepSeconds) * stepSeconds;
+  const present = Math.floor(Date.now() / 1_000);
   const times = Array.from(
     { length: Math.max(0, Math.ceil((to - first) / stepSeconds)) },
     (_, index) => first + index * stepSeconds,
   );
   const isRaw = stepSeconds === 1;
   const at = (signal: Signal, spread: number) =>
-    times.map((t) => (isRaw && isSilent(t) ? null : signal.at(t) * spread));
+    times.map((t) => (t > present || (isRaw && isSilent(t)) ? null : signal.at(t) * spread));
   return {
     resolution: isRaw ? "raw" : stepSeconds < 3_600 ? "1m" : "1h",
     stepSeconds,
@@ -49,12 +50,12 @@ export function samplesOf(agent: string, second: number): LiveSamples {
   return {
     agent,
     times: [second],
-    series: signalsFor(agent).map(({ metric, labels, unit, kind, at }) => ({
-      metric,
-      labels,
-      unit,
-      kind,
-      values: [at(second)],
+    series: signalsFor(agent).map((signal) => ({
+      metric: signal.metric,
+      labels: signal.labels,
+      unit: signal.unit,
+      kind: signal.kind,
+      values: [signal.at(second)],
     })),
   };
 }

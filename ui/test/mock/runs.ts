@@ -35,7 +35,7 @@ const emptySummary: LatencySummary = {
   max: null,
 };
 
-export function emptyTimeline(): RunTimeline {
+function emptyTimeline(): RunTimeline {
   return {
     times: [],
     durationMs: [],
@@ -200,8 +200,34 @@ export function endRun(mock: MockRun, state: Run["state"], endedAtMs: number, ca
   };
 }
 
+/** A sound run and a spoiled one, each with an id that tests can work out. */
+export function seededRuns(agents: readonly Agent[], nowMs: number): readonly MockRun[] {
+  const [first, second] = agents;
+  if (first === undefined || second === undefined) return [];
+  const sound = {
+    agent: first.id,
+    name: "baseline",
+    target: "http://127.0.0.1:8080/",
+    ratePerSecond: 800,
+    connections: 16,
+    durationSeconds: 60,
+  };
+  const spoiled = {
+    ...sound,
+    agent: second.id,
+    name: "",
+    target: "http://127.0.0.1:8080/slow",
+    ratePerSecond: 1_200,
+    durationSeconds: 45,
+  };
+  return [
+    finishedRun(sound, first, nowMs - 900_000, idOf("baseline")),
+    finishedRun(spoiled, second, nowMs - 5_400_000, idOf("slow")),
+  ];
+}
+
 /** A run that went from start to end in the past. */
-export function finishedRun(input: NewRun, agent: Agent, startedAtMs: number, id: string): MockRun {
+function finishedRun(input: NewRun, agent: Agent, startedAtMs: number, id: string): MockRun {
   const mock = newMockRun(input, agent, "admin", startedAtMs - 400, id);
   mock.run = { ...mock.run, startedAtMs };
   for (let second = 0; second < input.durationSeconds; second += 1)

@@ -71,7 +71,9 @@ export async function generate({ plan, endpoint, port }: GeneratorStart): Promis
   const baseMs = monotonicMs();
   const baseUnixMs = Date.now();
 
+  const { intervalMs } = engineLimits;
   let reportedMs = 0;
+  let reportDueMs = intervalMs;
   const report = (elapsedMs: number, backlog: number, inFlight: number) => {
     const interval: IntervalReport = {
       kind: "interval",
@@ -115,20 +117,17 @@ export async function generate({ plan, endpoint, port }: GeneratorStart): Promis
   };
   const untilNext = () => {
     const elapsedMs = monotonicMs() - baseMs;
-    // Timers fire up to 1 ms early, so the end is looked at again rather than trusted.
+    // Timers fire up to 1 ms early, so both times are looked at again rather than trusted.
     if (elapsedMs >= durationMs) {
       end();
       return;
     }
-    if (elapsedMs - reportedMs >= engineLimits.intervalMs - 1) {
+    if (elapsedMs >= reportDueMs) {
       loop.tick();
       report(elapsedMs, loop.backlog, loop.inFlight);
+      reportDueMs = (Math.floor(elapsedMs / intervalMs) + 1) * intervalMs;
     }
-    const nextMs = Math.min(
-      durationMs,
-      (Math.floor(elapsedMs / engineLimits.intervalMs + 0.01) + 1) * engineLimits.intervalMs,
-    );
-    boundary = setTimeout(untilNext, Math.max(1, nextMs - elapsedMs));
+    boundary = setTimeout(untilNext, Math.max(1, Math.min(durationMs, reportDueMs) - elapsedMs));
   };
   const onMessage = (message: StopGenerating) => {
     if (message.kind === "stop") end();

@@ -22,8 +22,8 @@ export function health(app: App, deps: RouteDeps): void {
       },
     },
     async () => {
-      if (deps.broker.connection.isClosed())
-        throw new RequestRefused("unavailable", "the connection to the broker is closed");
+      if (!deps.broker.isConnected())
+        throw new RequestRefused("unavailable", "the broker does not answer");
       if (deps.ingest.failure() !== undefined)
         throw new RequestRefused("unavailable", "ingest has ended; the hub's log says why");
       await deps.database.query("SELECT 1 AS one").catch(() => {

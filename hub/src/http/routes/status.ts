@@ -26,7 +26,7 @@ export function status(app: App, deps: RouteDeps): void {
         storage: await deps.usage.storage(),
         broker: {
           url: deps.broker.brokerUrls[0] ?? "",
-          connected: !deps.broker.connection.isClosed(),
+          connected: deps.broker.isConnected(),
           embedded: deps.broker.embedded,
         },
       };

@@ -7,7 +7,7 @@ export type FleetRow = Fleet["rows"][number];
 export type Level = "bad" | "warn" | "none";
 
 /** Fractions from which a reading is worth a look, and from which it needs somebody. */
-export const thresholds = {
+const thresholds = {
   fullest: { warn: 0.85, bad: 0.95 },
   pressure: { warn: 0.2, bad: 0.5 },
   memory: { warn: 0.9, bad: 0.97 },

@@ -8,6 +8,8 @@ const keptMax = 60;
 
 export interface LiveFeed {
   readonly state: StreamState;
+  /** The stream was open, or failed, once: what is fetched from now on leaves no hole before the first sample. */
+  readonly begun: boolean;
   /** Unix seconds of the newest sample. */
   readonly newest: number | undefined;
   readonly recent: readonly LiveSamples[];
@@ -25,6 +27,7 @@ export interface LiveFeedOptions {
 /** Call while a component initialises; the stream lives and dies with it. */
 export function liveFeed(options: LiveFeedOptions): LiveFeed {
   let state = $state<StreamState>("connecting");
+  let begun = $state(false);
   let newest = $state<number | undefined>(undefined);
   let recent: LiveSamples[] = [];
   const listeners = new Set<(samples: LiveSamples) => void>();
@@ -41,6 +44,7 @@ export function liveFeed(options: LiveFeedOptions): LiveFeed {
       {
         state: (next) => {
           state = next;
+          if (next !== "connecting") begun = true;
           if (next !== "open") return;
           if (opened) options.resumed();
           opened = true;
@@ -63,6 +67,9 @@ export function liveFeed(options: LiveFeedOptions): LiveFeed {
   return {
     get state() {
       return state;
+    },
+    get begun() {
+      return begun;
     },
     get newest() {
       return newest;

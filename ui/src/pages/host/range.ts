@@ -1,7 +1,6 @@
 // The time a host page shows, as the URL says it: nothing for live, range=1h for the last hour, from and to (Unix seconds)
 // for a window that stands still.
 import type { TimeWindow } from "../../charts/lines.ts";
-import { formatInstant } from "../../format/time.ts";
 
 export const ranges = [
   { key: "live", label: "Live", seconds: 300 },
@@ -12,7 +11,7 @@ export const ranges = [
   { key: "7d", label: "7 d", seconds: 604_800 },
   { key: "30d", label: "30 d", seconds: 2_592_000 },
 ] as const;
-export type RangeKey = (typeof ranges)[number]["key"];
+type RangeKey = (typeof ranges)[number]["key"];
 
 export type View =
   | { readonly kind: "moving"; readonly key: RangeKey; readonly seconds: number }
@@ -60,14 +59,6 @@ export function pointsOf(view: View): number {
 export function refreshSeconds(view: View): number | undefined {
   if (view.kind === "fixed" || isLive(view)) return undefined;
   return Math.min(refreshSecondsMax, Math.max(refreshSecondsMin, view.seconds / pointsMax));
-}
-
-export function describeView(view: View): string {
-  if (view.kind === "fixed")
-    return `${formatInstant(view.window.from * 1_000)} – ${formatInstant(view.window.to * 1_000)}`;
-  return view.key === "live"
-    ? "the last 5 minutes, live"
-    : `the last ${ranges.find((range) => range.key === view.key)?.label ?? ""}`;
 }
 
 function secondsOf(text: string | null): number | undefined {

@@ -2,7 +2,7 @@
 import type { Run, Spoiler } from "@tidemark/proto";
 import { formatPercent } from "../../format/number.ts";
 
-export type Trust = "sound" | "spoiled" | "unfinished" | "none";
+type Trust = "sound" | "spoiled" | "unfinished" | "none";
 
 export interface Verdict {
   readonly trust: Trust;
@@ -20,7 +20,7 @@ const meanings: Record<Spoiler["code"], string> = {
 };
 
 /** A spoiler in words; the hub's own detail adds the figures. */
-export const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
+const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
 
 export function verdictOf(run: Run): Verdict {
   if (run.state === "pending")

@@ -9,13 +9,14 @@ import { buildRequest } from "./request.ts";
 export const http1: Driver = {
   name: "http1",
   prepare(plan, endpoint) {
+    // onread hands the bytes over synchronously, so that one buffer serves every socket of the thread.
+    const readBuffer = Buffer.allocUnsafeSlow(engineLimits.readBufferBytes);
     const shared = {
       endpoint,
       request: buildRequest(plan),
       headOnly: plan.method === "HEAD",
-      // onread hands the bytes over synchronously, so that one buffer serves every socket of the thread.
-      readBuffer: Buffer.allocUnsafeSlow(engineLimits.readBufferBytes),
-      memo: new HeadMemo(),
+      readBuffer,
+      memo: new HeadMemo(readBuffer),
     };
     return (events) => new Http1Connection(shared, events);
   },

@@ -163,3 +163,24 @@ test("never throws and never reads past what it was given, whatever arrives", ()
     ),
   );
 });
+
+test("remembers a head the same in the shared read buffer, whatever its length", () => {
+  const buffer = Buffer.allocUnsafeSlow(4_096);
+  const letters = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 });
+  fc.assert(
+    fc.property(letters, (lengths) => {
+      const remembering = new ResponseParser(false, new HeadMemo(buffer));
+      for (const length of lengths) {
+        const text = `HTTP/1.1 20${length} OK\r\nX: ${"y".repeat(length)}\r\nContent-Length: ${length}\r\n\r\n`;
+        const end = buffer.write(text + "z".repeat(length), "latin1");
+        for (let round = 0; round < 2; round += 1) {
+          const before = remembering.feed(buffer, end);
+          // 204 has no body whatever it announces: its surplus is not read.
+          expect(before).toBe(progress.complete);
+          expect(remembering.status).toBe(200 + length);
+          expect(remembering.consumed).toBe(length === 4 ? text.length : end);
+        }
+      }
+    }),
+  );
+});

@@ -1,7 +1,12 @@
+import type { Line } from "../../../charts/lines.ts";
 import { drawn, linesBy, single } from "../../../charts/view.ts";
 import type { Section } from "../section.ts";
 
-const states = ["used", "buffers", "cached", "slab_reclaimable", "slab_unreclaimable"] as const;
+const states = ["used", "buffers", "cached"] as const;
+
+/** What is free is drawn, so that the stack reaches what is installed, but recedes. */
+const receding = (lines: readonly Line[]): readonly Line[] =>
+  lines.map((line) => (line.label === "free" ? { ...line, colour: "line-8" } : line));
 
 export const memory: Section = {
   id: "memory",
@@ -26,7 +31,7 @@ export const memory: Section = {
         title: "By state",
         unit: "bytes",
         stacked: true,
-        lines: linesBy(frame, "system.memory.usage", "system.memory.state", states),
+        lines: receding(linesBy(frame, "system.memory.usage", "system.memory.state", states)),
       },
       {
         key: "kernel",
@@ -44,7 +49,9 @@ export const memory: Section = {
         title: "Swap",
         unit: "bytes",
         stacked: true,
-        lines: linesBy(frame, "system.paging.usage", "system.paging.state", ["used", "cached"]),
+        lines: receding(
+          linesBy(frame, "system.paging.usage", "system.paging.state", ["used", "cached"]),
+        ),
       },
       {
         key: "faults",

@@ -1,0 +1,214 @@
+// The broker is away for a minute. Meanwhile one outbox is too small for the minute, one disk is full, and the real agents
+// go on sampling: afterwards nothing is lost but what was counted as dropped.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Agent, type AgentId, NoticeList, RangeResult } from "@tidemark/proto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Program } from "../demo/program.ts";
+import { arrived, arrivedSeconds, flows, statusOf } from "./stack-arrival.ts";
+import { faultsOf, holesOf, noFaults } from "./stack-oracle.ts";
+import { type RealAgent, startRealAgent } from "./stack-real-agent.ts";
+import { type Sender, startSender } from "./stack-sender.ts";
+import { type Stored, readStored } from "./stack-stored.ts";
+import { type Stack, fillDisk, startStack } from "./stack.ts";
+import { until } from "./stack-until.ts";
+
+const awayMs = 60_000;
+const gauge = "system.cpu.load_average.1m";
+const mebibyte = 1_048_576;
+
+let stack: Stack;
+/** Makes four records a second, so five times that is the pace of its replay. */
+let plain: Sender;
+/** Its outbox holds a few seconds. */
+let small: Sender;
+/** Its outbox is on a disk that is full. */
+let cramped: Sender | undefined;
+/** Fills a real agent's outbox before that agent starts, as if the host had been cut off for a day. */
+let predecessor: Sender;
+let successor: Program;
+let agent: RealAgent;
+/** Everything of it is on a disk that is full. */
+let crampedAgent: RealAgent | undefined;
+
+let backAtMs: number;
+let readyWhileAway: number;
+let connectedWhileAway: boolean;
+let readyAgain: number;
+let smallAtHub: Dropped;
+let successorAtHub: Dropped;
+let stored: Stored;
+
+beforeAll(async () => {
+  stack = await startStack();
+  const hubPid = stack.hub().pid;
+  const senderDisk = await stack.mount(join(stack.folder, "sender-disk"), mebibyte);
+  const agentDisk = await stack.mount(join(stack.folder, "agent-disk"), mebibyte);
+  plain = await startSender(stack, "plain", { salt: 1, everyMs: 250 });
+  small = await startSender(stack, "small", { salt: 2, bytesMax: 131_072 });
+  if (senderDisk !== undefined)
+    cramped = await startSender(stack, "cramped", { salt: 3, outboxDir: senderDisk });
+  agent = await startRealAgent(stack, "agent", 1);
+  if (agentDisk !== undefined)
+    crampedAgent = await startRealAgent(stack, "cramped-agent", 1, agentDisk);
+  predecessor = await startSender(stack, "predecessor", {
+    salt: 4,
+    series: 500,
+    ticks: 20,
+    everyMs: 200,
+    bytesMax: mebibyte,
+  });
+  await flows(stack, 5_000);
+
+  const awayAtMs = Date.now();
+  stack.broker.bar();
+  stack.broker.kill();
+  const freed = [senderDisk, agentDisk].flatMap((disk) =>
+    disk === undefined ? [] : [fillDisk(disk, 16_384)],
+  );
+  await predecessor.progress(80);
+  await predecessor.kill();
+  successor = stack.startAgent(predecessor.host, {
+    TIDEMARK_AGENT_OUTBOX_BYTES_MAX: `${mebibyte}`,
+  });
+  await until("the end of the minute", () => Date.now() - awayAtMs >= awayMs, awayMs + 10_000);
+  readyWhileAway = (await fetch(`${stack.api.url}/readyz`)).status;
+  connectedWhileAway = (await statusOf(stack)).broker.connected;
+  stack.broker.unbar();
+  await until("the broker", () => stack.broker.pid() !== undefined);
+  backAtMs = Date.now();
+  await flows(stack, 5_000);
+  for (const free of freed) free();
+  await settle();
+  expect(stack.hub().pid).toBe(hubPid);
+  expect(stack.hub().lives).toBe(true);
+  readyAgain = (await fetch(`${stack.api.url}/readyz`)).status;
+  smallAtHub = await droppedAtHub(small.host.id);
+  successorAtHub = await droppedAtHub(predecessor.host.id);
+  for (const { program } of agents()) await program().stop();
+  await successor.stop();
+  await stack.hub().stop();
+  stored = await readStored(
+    stack,
+    senders(),
+    agents().map(({ host }) => host.id),
+  );
+});
+afterAll(() => stack.stop());
+
+const senders = () => [plain, small, predecessor, ...(cramped === undefined ? [] : [cramped])];
+const agents = () => [agent, ...(crampedAgent === undefined ? [] : [crampedAgent])];
+const patience = { batchTicks: 1, startSeconds: 5 };
+
+async function settle(): Promise<void> {
+  const from = Math.floor(Date.now() / 1_000);
+  for (const sender of senders().filter((one) => one !== predecessor))
+    await arrived(stack, sender.host.id, await sender.finish());
+  for (const { host } of agents())
+    await until(`a whole row of seconds of ${host.name}`, async () => {
+      const seconds = await arrivedSeconds(stack, host.id, gauge, from - 300, from + 300);
+      const rows = seconds.map((second) => ({ second, rows: 1, series: 1, wrong: 0 }));
+      return (seconds.at(-1) ?? 0) >= from && holesOf(rows, [], patience).length === 0;
+    });
+  const lastKept = Math.max(...predecessor.journal().kept.keys());
+  await arrived(stack, predecessor.host.id, lastKept);
+}
+
+interface Dropped {
+  readonly inBeat: number;
+  readonly notices: readonly string[];
+  /** The agent's own series, when it has one. */
+  readonly inSeries: number | undefined;
+}
+
+async function droppedAtHub(agent: AgentId): Promise<Dropped> {
+  const { lanes } = await stack.api.call("GET", `/agents/${agent}`, Agent);
+  const { items } = await stack.api.call("GET", `/agents/${agent}/notices`, NoticeList);
+  const query = new URLSearchParams({
+    agent,
+    metric: "tidemark.agent.outbox.dropped",
+    label: "lane=metrics",
+    from: `${Math.floor(Date.now() / 1_000) - 300}`,
+    to: `${Math.floor(Date.now() / 1_000) + 1}`,
+    resolution: "raw",
+  });
+  const { series } = await stack.api.call("GET", `/query/range?${query}`, RangeResult);
+  return {
+    inBeat: lanes?.metrics.dropped ?? 0,
+    notices: items.filter(({ code }) => code === "outbox-dropped").map(({ detail }) => detail),
+    inSeries: series[0]?.mean.findLast((value) => value !== null) ?? undefined,
+  };
+}
+
+test("the hub says that it is not ready while the broker is away, and is again", () => {
+  expect(readyWhileAway).toBe(503);
+  expect(connectedWhileAway).toBe(false);
+  expect(readyAgain).toBe(200);
+});
+
+test("a minute without the broker loses nothing", () => {
+  expect(faultsOf(plain, stored)).toEqual(noFaults);
+  const seconds = stored.seconds.get(agent.host.id) ?? [];
+  expect(seconds.length).toBeGreaterThan(awayMs / 1_000);
+  expect(holesOf(seconds, [], patience)).toEqual([]);
+  expect(seconds.filter(({ rows, series }) => rows !== series)).toEqual([]);
+  expect(stored.samples.repeated).toBe(0);
+  expect(stored.minutes).toEqual({ all: expect.any(Number), wrong: 0 });
+  expect(stored.parked).toBe(0);
+});
+
+test("what waited is replayed behind live data, at a pace", () => {
+  const records = [...plain.journal().kept.values()];
+  const waited = records
+    .filter(({ keptAtMs }) => keptAtMs > backAtMs - awayMs && keptAtMs < backAtMs)
+    .map(({ ackedAtMs }) => ackedAtMs ?? Number.NaN)
+    .sort((a, b) => a - b);
+  expect(waited.length).toBeGreaterThan(200);
+  // Twenty a second, give or take half, and what may be in flight.
+  const within = waited.map(
+    (ackedAtMs) => waited.filter((other) => other >= ackedAtMs && other < ackedAtMs + 1_000).length,
+  );
+  expect(Math.max(...within)).toBeLessThanOrEqual(45);
+  const fresh = records.filter(
+    ({ keptAtMs }) => keptAtMs > waited[0]! && keptAtMs < waited.at(-1)!,
+  );
+  expect(fresh.length).toBeGreaterThan(20);
+  const delays = fresh.map(({ keptAtMs, ackedAtMs }) => (ackedAtMs ?? Number.NaN) - keptAtMs);
+  expect(Math.max(...delays)).toBeLessThan(2_000);
+});
+
+test("an outbox that is too small drops its oldest, says how many, and the rest arrives once", () => {
+  const { lost, invented, spoilt } = faultsOf(small, stored);
+  expect({ invented, spoilt }).toEqual({ invented: [], spoilt: [] });
+  const [first = 0] = lost;
+  expect(lost.length).toBeGreaterThan(100);
+  // The oldest that waited: one row without a hole.
+  expect(lost).toEqual(lost.map((_, index) => first + index));
+  // Records on their way when the broker died may have arrived and count as dropped too.
+  expect(smallAtHub.inBeat - lost.length).toBeGreaterThanOrEqual(0);
+  expect(smallAtHub.inBeat - lost.length).toBeLessThanOrEqual(64);
+  expect(smallAtHub.notices.join()).toMatch(/metrics: \d+ records, the outbox was full/);
+});
+
+test("a real agent drops, counts and tells in the same way", () => {
+  const { lost, invented, spoilt } = faultsOf(predecessor, stored);
+  expect({ invented, spoilt }).toEqual({ invented: [], spoilt: [] });
+  expect(lost.length).toBeGreaterThan(0);
+  expect(successorAtHub.inBeat - lost.length).toBeGreaterThanOrEqual(0);
+  expect(successorAtHub.inBeat - lost.length).toBeLessThanOrEqual(64);
+  expect(successorAtHub.inSeries).toBe(successorAtHub.inBeat);
+  expect(successorAtHub.notices.join()).toMatch(/metrics: \d+ records, the outbox was full/);
+});
+
+test("on a full disk the agent goes on in memory, tells, loses nothing and recovers", (context) => {
+  if (cramped === undefined || crampedAgent === undefined)
+    return context.skip("a tmpfs cannot be mounted here");
+  expect(faultsOf(cramped, stored)).toEqual(noFaults);
+  const seconds = stored.seconds.get(crampedAgent.host.id) ?? [];
+  expect(holesOf(seconds, [], patience)).toEqual([]);
+  for (const name of ["cramped", "cramped-agent"]) {
+    const log = readFileSync(join(stack.folder, "logs", `${name}.log`), "utf8");
+    expect(log).toContain("outbox disk refused, keeping records in memory");
+    expect(log).toContain("outbox disk is back");
+  }
+});

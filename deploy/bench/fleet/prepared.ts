@@ -126,4 +126,3 @@ export function fleetOptions({ series, intervalSeconds, batches }: FleetShape) {
     backlogSeconds: batches * batchTicks * intervalSeconds,
   };
 }
-

@@ -156,7 +156,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           caFile: undefined,
           timeoutMs: 10_000,
         });
-        if (!isAgentId(agent)) throw new Error(`${agent} is no agent id`);
+        if (!isAgentId(agent)) throw new Error(`${String(agent)} is no agent id`);
         return { id: agent, name, dataDir };
       },
       startAgent: (host, more = {}) =>

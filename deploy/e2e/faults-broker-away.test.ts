@@ -142,7 +142,7 @@ async function droppedAtHub(agent: AgentId): Promise<Dropped> {
     to: `${Math.floor(Date.now() / 1_000) + 1}`,
     resolution: "raw",
   });
-  const { series } = await stack.api.call("GET", `/query/range?${query}`, RangeResult);
+  const { series } = await stack.api.call("GET", `/query/range?${query.toString()}`, RangeResult);
   return {
     inBeat: lanes?.metrics.dropped ?? 0,
     notices: items.filter(({ code }) => code === "outbox-dropped").map(({ detail }) => detail),

@@ -18,7 +18,7 @@ const gauge = "system.cpu.load_average.1m";
 
 test("every sample is stored exactly once, whoever is killed −9 under load", async () => {
   const stack = await startStack();
-  onTestFinished(stack.stop);
+  onTestFinished(() => stack.stop());
   const senders = await Promise.all(
     [1, 2, 3].map((salt) => startSender(stack, `sender-${salt}`, { salt })),
   );

@@ -15,7 +15,11 @@ export async function arrivedSeconds(
   const query = new URLSearchParams({ agent, metric, from: `${from}`, to: `${to}` });
   query.set("points", "11000");
   query.set("resolution", "raw");
-  const { times, series } = await stack.api.call("GET", `/query/range?${query}`, RangeResult);
+  const { times, series } = await stack.api.call(
+    "GET",
+    `/query/range?${query.toString()}`,
+    RangeResult,
+  );
   return times.filter((_, at) => series.some(({ mean }) => (mean[at] ?? null) !== null));
 }
 

@@ -35,6 +35,8 @@ export interface Stack {
   readonly hubDir: string;
   /** Speaks with an API token that survives the hub. */
   readonly api: HubClient;
+  /** That token. */
+  readonly token: string;
   readonly broker: StackBroker;
   /** The hub's process as it is now. */
   hub(): Program;
@@ -139,6 +141,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       folder,
       hubDir,
       api,
+      token: secret,
       broker,
       hub() {
         if (hub === undefined) throw new Error("the hub was started");
@@ -156,7 +159,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           caFile: undefined,
           timeoutMs: 10_000,
         });
-        if (!isAgentId(agent)) throw new Error(`${agent} is no agent id`);
+        if (!isAgentId(agent)) throw new Error("the hub gave an id that is none");
         return { id: agent, name, dataDir };
       },
       startAgent: (host, more = {}) =>

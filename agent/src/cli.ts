@@ -1,43 +1,42 @@
 // The command line. Each command's work is imported when it is called, so that none pays for another's libraries.
 import { hostname } from "node:os";
 import { Command } from "commander";
+import type { ConfigSources } from "./config.ts";
+import { readIdentity } from "./enrol/identity.ts";
+import { handOver } from "./handover.ts";
 import type { SettingName } from "./settings.ts";
 import { flagOf, settingNames, settings, variableOf } from "./settings.ts";
 import { agentVersion } from "./version.ts";
 
-/** What a command needs of the process. */
-export interface CliHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly print: (text: string) => void;
-  /** Aborted by SIGTERM and SIGINT. */
-  readonly signal: AbortSignal;
-  readonly onReload: (listener: () => void) => void;
-  readonly readStdin: () => Promise<string>;
-}
-
-type Flags = Partial<Record<SettingName, string>>;
 interface CommonOptions {
   readonly config?: string;
   readonly json?: boolean;
 }
 
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
 /** Runs the command `args` name. Throws the classes of errors.ts, and commander's own for wrong usage. */
-export async function runCli(args: readonly string[], host: CliHost): Promise<void> {
+export async function runCli(
+  args: readonly string[],
+  script: string,
+  signal: AbortSignal,
+): Promise<void> {
   const program = new Command("tidemark-agent")
     .description("Samples this host for a Tidemark hub and runs the load tests its policy allows.")
     .version(agentVersion)
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride();
-  addRun(program, host);
-  addOnce(program, host);
-  addCheckConfig(program, host);
-  addList(program, host);
-  addEnroll(program, host);
+  addRun(program, script, signal);
+  addOnce(program);
+  addCheckConfig(program);
+  addList(program);
+  addEnroll(program);
+  addInventory(program);
   await program.parseAsync([...args], { from: "user" });
 }
 
-function addRun(program: Command, host: CliHost): void {
-  const command = configured(program.command("run"), host)
+function addRun(program: Command, script: string, signal: AbortSignal): void {
+  const command = configured(program.command("run"))
     .summary("sample and ship until stopped")
     .description(
       "Samples this host and ships to the hub until SIGTERM or SIGINT. SIGHUP reads the configuration again. Logs JSON lines.",
@@ -45,19 +44,19 @@ function addRun(program: Command, host: CliHost): void {
     .option("--json", "accepted for symmetry: the log is JSON already")
     .addHelpText("after", "\nExample:\n  tidemark-agent run --interval-seconds 1 --batch-ticks 5");
   command.action(async () => {
-    const { pino } = await import("pino");
-    const { runAgent } = await import("./compose.ts");
-    const read = async () => (await import("./config.ts")).loadConfig(sources(command, host));
-    const config = await read();
-    // Where the hub's log goes too; standard output is for answers.
-    const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2 }));
-    const { signal, onReload } = host;
-    await runAgent({ config, readConfig: read, log, signal, onReload });
+    const { loadConfig } = await import("./config.ts");
+    const given = sources(command);
+    const config = loadConfig(given);
+    readIdentity(config.dataDir);
+    const configArgs = argsOf(given);
+    handOver(script, config, configArgs);
+    const { stay } = await import("./resident.ts");
+    await stay(JSON.stringify({ config, configArgs }), script, signal);
   });
 }
 
-function addOnce(program: Command, host: CliHost): void {
-  const command = configured(program.command("once"), host)
+function addOnce(program: Command): void {
+  const command = configured(program.command("once"))
     .summary("print one set of readings")
     .description("Reads every collector twice, a second apart, and prints what it saw.")
     .option("--json", "print JSON")
@@ -65,12 +64,12 @@ function addOnce(program: Command, host: CliHost): void {
   command.action(async (options: CommonOptions) => {
     const { loadConfig } = await import("./config.ts");
     const { printOnce } = await import("./cli-once.ts");
-    await printOnce(loadConfig(sources(command, host)), options.json === true, host.print);
+    await printOnce(loadConfig(sources(command)), options.json === true, print);
   });
 }
 
-function addCheckConfig(program: Command, host: CliHost): void {
-  const command = configured(program.command("check-config"), host)
+function addCheckConfig(program: Command): void {
+  const command = configured(program.command("check-config"))
     .summary("check file, variables and flags")
     .description(
       "Checks the configuration and prints it; with faults, prints all and exits with 1.",
@@ -82,13 +81,13 @@ function addCheckConfig(program: Command, host: CliHost): void {
     );
   command.action(async (options: CommonOptions) => {
     const { loadConfig } = await import("./config.ts");
-    const config = loadConfig(sources(command, host));
-    if (options.json === true) host.print(JSON.stringify({ ok: true, config }));
-    else host.print(`the configuration is good\n${JSON.stringify(config, undefined, 2)}`);
+    const config = loadConfig(sources(command));
+    if (options.json === true) print(JSON.stringify({ ok: true, config }));
+    else print(`the configuration is good\n${JSON.stringify(config, undefined, 2)}`);
   });
 }
 
-function addList(program: Command, host: CliHost): void {
+function addList(program: Command): void {
   program
     .command("list")
     .summary("list collectors and metrics")
@@ -97,7 +96,7 @@ function addList(program: Command, host: CliHost): void {
     .addHelpText("after", "\nExample:\n  tidemark-agent list")
     .action(async (options: CommonOptions) => {
       const { printList } = await import("./cli-list.ts");
-      printList(options.json === true, host.print);
+      printList(options.json === true, print);
     });
 }
 
@@ -110,8 +109,8 @@ interface EnrollOptions extends CommonOptions {
   readonly caFile?: string;
 }
 
-function addEnroll(program: Command, host: CliHost): void {
-  const command = configured(program.command("enroll"), host)
+function addEnroll(program: Command): void {
+  const command = configured(program.command("enroll"))
     .summary("make this host an agent of a hub")
     .description(
       "Makes a key pair on this host and trades a one-time token for credentials. A token on the command line can be seen " +
@@ -131,13 +130,21 @@ function addEnroll(program: Command, host: CliHost): void {
   command.action(async (options: EnrollOptions) => {
     const { runEnroll } = await import("./cli-enroll.ts");
     const { loadConfig } = await import("./config.ts");
-    const { dataDir } = loadConfig(sources(command, host));
-    await runEnroll({ ...options, dataDir }, host);
+    const { dataDir } = loadConfig(sources(command));
+    await runEnroll({ ...options, dataDir }, print);
+  });
+}
+
+/** For the running agent, which asks a short-lived process of this program so that it stays small itself. */
+function addInventory(program: Command): void {
+  program.command("inventory", { hidden: true }).action(async () => {
+    const { readInventory } = await import("./inventory/read.ts");
+    print(JSON.stringify(await readInventory(agentVersion)));
   });
 }
 
 /** Adds --config and a flag for every setting. */
-function configured(command: Command, host: CliHost): Command {
+function configured(command: Command): Command {
   command.option("--config <file>", "YAML file; TIDEMARK_AGENT_CONFIG names it too");
   for (const name of settingNames) {
     const { help, fallback } = settings[name];
@@ -145,19 +152,29 @@ function configured(command: Command, host: CliHost): Command {
     const standard = shown && !name.startsWith("ignored.") ? `, ${fallback} by default` : "";
     command.option(`${flagOf(name)} <value>`, `${help}${standard} (${variableOf(name)})`);
   }
-  return command.hook("preAction", () => host.signal.throwIfAborted());
+  return command;
 }
 
 /** The flags given, by setting: commander keeps them under camel-cased flag names. */
-function sources(command: Command, host: CliHost) {
+function sources(command: Command): ConfigSources {
   const options = command.opts<Record<string, unknown>>();
-  const flags: Flags = {};
+  const flags: Partial<Record<SettingName, string>> = {};
   for (const name of settingNames) {
     const value = options[attributeOf(name)];
     if (typeof value === "string") flags[name] = value;
   }
   const file = options["config"];
-  return { flags, file: typeof file === "string" ? file : undefined, env: host.env };
+  return { flags, file: typeof file === "string" ? file : undefined, env: process.env };
+}
+
+/** The same flags again, for a process that is to read the configuration once more. */
+function argsOf({ flags, file }: ConfigSources): string[] {
+  const args = file === undefined ? [] : ["--config", file];
+  for (const name of settingNames) {
+    const value = flags[name];
+    if (value !== undefined) args.push(`${flagOf(name)}=${value}`);
+  }
+  return args;
 }
 
 const attributeOf = (name: SettingName) =>

@@ -5,13 +5,17 @@ import { type BootId, type Part, lanes as laneNames, newId, runParts } from "@ti
 import type { Logger } from "pino";
 import type { AgentConfig } from "./agent-config.ts";
 import { startCollection } from "./collection.ts";
+import * as compiler from "./compiler.ts";
 import { jwtFault, readIdentity, writeIdentity } from "./enrol/identity.ts";
+import { askInventory, inventoryCommand } from "./inventory/ask.ts";
+import { type InventoryReports, startInventoryReports } from "./inventory/reports.ts";
 import { createLoadRunner } from "./load/runner.ts";
 import { createNotices } from "./notices.ts";
 import { createReloads } from "./reload.ts";
 import { createHubClock } from "./ship/hub-clock.ts";
 import { startShipping } from "./ship/lanes.ts";
 import { startLink } from "./ship/link.ts";
+import type { RunTasks } from "./tasks/dispatch.ts";
 import { openNonces } from "./tasks/nonces.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { agentVersion } from "./version.ts";
@@ -54,7 +58,13 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
   open(shipping.lanes);
   const runner = createLoadRunner({
     policyFile: config.policyFile,
-    publish: shipping.lanes,
+    publish: {
+      interval: shipping.lanes.interval,
+      final(run, final) {
+        shipping.lanes.final(run, final);
+        compiler.rest();
+      },
+    },
     now,
     log,
     notice,
@@ -80,6 +90,17 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     };
   }
 
+  const runs: RunTasks = {
+    async start(run, plan) {
+      compiler.work();
+      const reply = await runner.start(run, plan);
+      if (runner.active().length === 0) compiler.rest();
+      return reply;
+    },
+    cancel: (run) => runner.cancel(run),
+    lease: (run, ttlMs) => runner.lease(run, ttlMs),
+  };
+
   function renew(jwt: string): string | undefined {
     const fault = jwtFault(identity, jwt);
     if (fault !== undefined) return fault;
@@ -99,6 +120,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     load: { allowed: runner.allowed(), policy: runner.policyHash() },
   });
 
+  let inventory: InventoryReports | undefined;
   let link: ReturnType<typeof startLink> | undefined;
   const parts: readonly Part[] = [
     {
@@ -111,7 +133,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
       name: "link",
       async start() {
         const { replay, resendTable } = shipping;
-        const tasks = { runs: runner, replay, resendTable, renew };
+        const tasks = { runs, replay, resendTable, renew };
         link = startLink({
           identity: () => identity,
           shipping,
@@ -137,6 +159,18 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
         await reloads.start();
       },
       stop: reloads.stop,
+    },
+    {
+      name: "inventory",
+      async start() {
+        inventory = startInventoryReports({
+          ask: () => askInventory(inventoryCommand()),
+          event: shipping.lanes.event,
+          now,
+          failed: telemetry.inventoryFailed,
+        });
+      },
+      stop: async () => inventory?.stop(),
     },
   ];
   log.info({ agent: identity.agent, version: agentVersion }, "agent started");

@@ -18,6 +18,7 @@ export interface Telemetry {
   readonly jwtRenewed: () => void;
   readonly configReloaded: (restartNeeded: readonly string[]) => void;
   readonly configRejected: (faults: readonly string[]) => void;
+  readonly inventoryFailed: (cause: unknown) => void;
   readonly partFailedToStop: (part: string, cause: unknown) => void;
 }
 
@@ -146,6 +147,7 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
       log.error({ faults }, "configuration rejected, the old one stays");
       notice("config-rejected", faults.join("; "));
     },
+    inventoryFailed: (cause) => log.warn({ err: cause }, "inventory not read"),
     partFailedToStop: (part, cause) => log.error({ part, err: cause }, "part failed to stop"),
   };
 }

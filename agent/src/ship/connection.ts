@@ -58,7 +58,7 @@ export function startConnection(options: ConnectionOptions): Connection {
   const down = () => {
     if (!isUp) return;
     isUp = false;
-    options.onDisconnected();
+    if (!stopped.signal.aborted) options.onDisconnected();
   };
 
   async function run(): Promise<void> {

@@ -74,8 +74,7 @@ function refusalOf(error: unknown): Outcome {
 // The client wraps what the broker said in RequestError, sometimes twice.
 function failureOf(cause: unknown): Outcome {
   let inner = cause;
-  while (inner instanceof RequestError && inner.cause !== undefined)
-    inner = inner.cause;
+  while (inner instanceof RequestError && inner.cause !== undefined) inner = inner.cause;
   const reason = inner instanceof Error ? inner.message : String(inner);
   if (inner instanceof InvalidArgumentError) return { kind: "unsendable", reason };
   if (inner instanceof PermissionViolationError) return { kind: "refused", reason };

@@ -24,9 +24,14 @@ export const batchTicks = 15;
 export const samplesOf = ({ hosts, series, batches }: FleetShape) =>
   hosts * series * batches * batchTicks;
 
+/** With the number that stands for the host in the tables. */
+export interface PreparedHost extends SimulatedIdentity {
+  readonly host: number;
+}
+
 export interface PreparedFleet {
   readonly shape: FleetShape;
-  readonly hosts: readonly SimulatedIdentity[];
+  readonly hosts: readonly PreparedHost[];
   /** Of all batches together, as published. */
   readonly bytes: number;
   /** A copy to run a hub in; the caller removes it. */
@@ -71,10 +76,14 @@ export async function prepareFleet(
   }
 }
 
-async function enrol(count: number, broker: Broker): Promise<SimulatedFleet> {
+interface EnrolledFleet extends SimulatedFleet {
+  readonly hosts: readonly PreparedHost[];
+}
+
+async function enrol(count: number, broker: Broker): Promise<EnrolledFleet> {
   const agents = await openAgents(broker.connection);
   try {
-    const hosts: SimulatedIdentity[] = [];
+    const hosts: PreparedHost[] = [];
     for (let start = 0; start < count; start += issueAtOnce) {
       const names = Array.from({ length: Math.min(issueAtOnce, count - start) }, (_, index) =>
         String(start + index).padStart(4, "0"),
@@ -91,13 +100,13 @@ async function enrolOne(
   number: string,
   broker: Broker,
   agents: AgentRegistry,
-): Promise<SimulatedIdentity> {
+): Promise<PreparedHost> {
   const key = createUser();
   const publicKey = key.getPublicKey();
   const name = `sim-${number}`;
-  const { id } = await agents.create({ name, labels: { simulated: "yes" }, publicKey });
+  const { id, host } = await agents.create({ name, labels: { simulated: "yes" }, publicKey });
   const jwt = await broker.issue(id, publicKey);
-  return { name, agent: id, jwt, seed: new TextDecoder().decode(key.getSeed()) };
+  return { name, agent: id, host, jwt, seed: new TextDecoder().decode(key.getSeed()) };
 }
 
 async function publish(
@@ -126,4 +135,3 @@ export function fleetOptions({ series, intervalSeconds, batches }: FleetShape) {
     backlogSeconds: batches * batchTicks * intervalSeconds,
   };
 }
-

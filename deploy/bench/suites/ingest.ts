@@ -1,17 +1,15 @@
 // How fast one hub, on two cores, turns a waiting backlog into samples and their 1-minute roll-up, how long it keeps its event
 // loop waiting meanwhile, and what a sample costs on disk. The whole hub runs, as `tidemark hub`; the backlog was published
 // before its start, so that the publishers' work is not on the clock. A last run tells what is left when it is.
-import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { loadavg } from "node:os";
-import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { simulateFleet } from "../../../hub/src/simulate/fleet.ts";
 import { startHubProcess } from "../fleet/hub-process.ts";
 import { type PreparedFleet, fleetOptions, prepareFleet, samplesOf } from "../fleet/prepared.ts";
 import { type Suite, median, result } from "../result.ts";
-import type { StoredCheck } from "./ingest-check.ts";
+import type { StoredCheck } from "./stored-check.ts";
+import { storedIn } from "./stored.ts";
 
 const shape = { hosts: 1_000, series: 72, intervalSeconds: 1, batches: 40 } as const;
 const runs = 3;
@@ -150,9 +148,7 @@ async function checked(
   { shape: { hosts, series, batches } }: PreparedFleet,
   progress: (text: string) => void,
 ): Promise<StoredCheck> {
-  const script = new URL("ingest-check.ts", import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [script, folder]);
-  const check: StoredCheck = JSON.parse(stdout);
+  const check = await storedIn(folder);
   const ticks = batches * 15;
   const expected = samplesOf(shape);
   const right =
@@ -163,7 +159,7 @@ async function checked(
     check.secondsMax === ticks &&
     check.rowsMax === ticks;
   progress(`stored: ${JSON.stringify(check)}`);
-  if (!right) throw new Error(`${expected} samples were sent; stored: ${stdout.trim()}`);
+  if (!right) throw new Error(`${expected} samples were sent; stored: ${JSON.stringify(check)}`);
   return check;
 }
 
@@ -180,16 +176,16 @@ async function publishedMeanwhile(
     const folder = await empty.copy();
     const hub = await startHubProcess(folder);
     try {
-      const brokerUrls = [await brokerUrl(hub)];
-      const [run] = await Promise.all([
-        follow(hub, samplesOf(some), signal),
-        simulateFleet(
-          { brokerUrls, hosts: empty.hosts },
-          fleetOptions(some),
-          signal,
-          () => undefined,
-        ),
-      ]);
+      const sending = new AbortController();
+      const either = AbortSignal.any([signal, sending.signal]);
+      const publishing = (async () => {
+        const fleetHere = { brokerUrls: [await brokerUrl(hub)], hosts: empty.hosts };
+        const sent = await simulateFleet(fleetHere, fleetOptions(some), either, () => undefined);
+        if (sent.failed > 0) sending.abort(new Error(`${sent.failed} batches were not taken`));
+        progress(`published ${sent.samples} samples`);
+      })().catch((cause: unknown) => sending.abort(cause));
+      const run = await follow(hub, samplesOf(some), either);
+      await publishing;
       return run;
     } finally {
       await hub.stop();

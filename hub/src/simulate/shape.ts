@@ -3,12 +3,45 @@
 import { type Metric, type MetricName, type Series, metricOf } from "@tidemark/proto";
 
 /** How a series moves: around `base`, by `swing` over the day, with first-order autoregressive noise. */
-export interface SimulatedSeries extends Series {
+export interface SimulatedSeries extends Series, Grain {
   readonly base: number;
   readonly swing: number;
   readonly noise: number;
   readonly max: number;
 }
+
+/** How finely and how often the kernel counts; it decides how well values compress. */
+interface Grain {
+  /** Values are whole multiples of it. */
+  readonly quantum: number;
+  /** Seconds for which a value stays as it is. */
+  readonly everySeconds: number;
+  /** Share of the seconds in which nothing happens at all: the same seconds for every series of a host. */
+  readonly idle: number;
+}
+
+const fine: Grain = { quantum: 0, everySeconds: 1, idle: 0 };
+const page = 4_096;
+/** Load averages are computed every 5 s (LOAD_FREQ); dirty pages are written back, and thus allocated, every 5 s. */
+const kernelSeconds = 5;
+
+const grains: Partial<Record<MetricName, Partial<Grain>>> = {
+  // USER_HZ is 100 on every architecture we run on; the utilisation of four cores is in their 400 jiffies.
+  "system.cpu.time": { quantum: 0.01 },
+  "system.cpu.utilization": { quantum: 1 / 400 },
+  "system.cpu.load_average.1m": { everySeconds: kernelSeconds },
+  "system.cpu.load_average.5m": { everySeconds: kernelSeconds },
+  "system.cpu.load_average.15m": { everySeconds: kernelSeconds },
+  "system.memory.usage": { quantum: page },
+  "system.memory.linux.available": { quantum: page },
+  "system.filesystem.usage": { quantum: page, everySeconds: kernelSeconds },
+  "system.filesystem.utilization": { everySeconds: kernelSeconds },
+  "system.disk.io": { quantum: page, idle: 0.5 },
+  "system.disk.operations": { quantum: 1, idle: 0.5 },
+  "system.disk.io_time": { quantum: 0.001, idle: 0.5 },
+  "system.io.linux.pressure.total": { idle: 0.5 },
+  "system.network.tcp.retransmits": { quantum: 1, idle: 0.5 },
+};
 
 const unlimited = Number.MAX_SAFE_INTEGER;
 
@@ -20,7 +53,8 @@ function series(
   const metric: Metric | undefined = metricOf(name);
   if (metric === undefined) throw new Error(`the catalogue lacks ${name}`);
   const { unit, kind, decimals } = metric;
-  return { metric: name, labels, unit, kind, decimals, base, swing, noise, max };
+  const grain = { ...fine, ...grains[name] };
+  return { metric: name, labels, unit, kind, decimals, base, swing, noise, max, ...grain };
 }
 
 const still = (base: number) => [base, 0, 0] as const;

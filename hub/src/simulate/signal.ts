@@ -27,18 +27,35 @@ export function createSignal(shape: readonly SimulatedSeries[], seed: number): S
   const phase = random() * daySeconds;
   const scale = 0.5 + random();
   const noise = new Float64Array(shape.length);
+  const held = new Float64Array(shape.length);
+  let bustle = new Float64Array(0);
+
+  function next(index: number, series: SimulatedSeries, second: number): number {
+    const angle = (2 * Math.PI * (second + phase)) / daySeconds;
+    // The sum of three uniforms is normal enough for noise, and cheap.
+    const kick = (random() + random() + random()) * 2 - 3;
+    noise[index] = persistence * (noise[index] ?? 0) + innovation * kick;
+    const moving = series.swing * Math.sin(angle) + series.noise * (noise[index] ?? 0);
+    const exact = scale * (series.base + moving);
+    const counted =
+      series.quantum === 0 ? exact : Math.round(exact / series.quantum) * series.quantum;
+    return Math.min(series.max, Math.max(0, counted));
+  }
+
   return {
     fill(values, firstSecond, stepSeconds, ticks) {
+      if (bustle.length !== ticks) bustle = new Float64Array(ticks);
+      for (let tick = 0; tick < ticks; tick += 1) bustle[tick] = random();
       for (const [index, series] of shape.entries()) {
+        let value = held[index] ?? 0;
         for (let tick = 0; tick < ticks; tick += 1) {
-          const angle = (2 * Math.PI * (firstSecond + tick * stepSeconds + phase)) / daySeconds;
-          // The sum of three uniforms is normal enough for noise, and cheap.
-          const kick = (random() + random() + random()) * 2 - 3;
-          noise[index] = persistence * (noise[index] ?? 0) + innovation * kick;
-          const moving = series.swing * Math.sin(angle) + series.noise * (noise[index] ?? 0);
-          const value = series.noise === 0 ? series.base : scale * (series.base + moving);
-          values[index * ticks + tick] = Math.min(series.max, Math.max(0, value));
+          const second = firstSecond + tick * stepSeconds;
+          if (series.noise === 0) value = series.base;
+          else if (value === 0 || second % series.everySeconds < stepSeconds)
+            value = next(index, series, second);
+          values[index * ticks + tick] = (bustle[tick] ?? 1) < series.idle ? 0 : value;
         }
+        held[index] = value;
       }
     },
   };

@@ -4,7 +4,7 @@ import process from "node:process";
 import { pino } from "pino";
 import { openDatabase } from "../../../hub/src/store/database.ts";
 
-/** What ingest.ts reads from standard output. */
+/** What stored.ts reads from standard output. */
 export interface StoredCheck {
   readonly samples: number;
   /** Raw samples that the 1-minute roll-up stands for. */
@@ -33,14 +33,11 @@ for (const table of ["samples", "samples_1m"])
   await database.command(`OPTIMIZE TABLE ${table} FINAL`);
 const bytes = await one(
   `SELECT
-    sumIf(data_compressed_bytes, table = 'samples') AS samplesBytes,
-    sumIf(bytes_on_disk, table = 'samples') AS samplesBytesOnDisk,
+    sumIf(bytes_on_disk, table = 'samples') AS samplesBytes,
     sumIf(bytes_on_disk, table = 'samples_1m') AS rollupBytes,
     sumIf(rows, table = 'samples_1m') AS rolledUpRows
   FROM system.parts
   WHERE active AND database = currentDatabase()`,
 );
 await database.close();
-process.stdout.write(
-  `${JSON.stringify({ ...raw, ...rolled, ...bytes, samplesBytes: bytes["samplesBytesOnDisk"] })}\n`,
-);
+process.stdout.write(`${JSON.stringify({ ...raw, ...rolled, ...bytes })}\n`);

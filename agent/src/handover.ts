@@ -1,0 +1,39 @@
+// How the process that checked the configuration becomes the one that stays; see resident.ts.
+import { isSea } from "node:sea";
+import type { AgentConfig } from "./agent-config.ts";
+import { tiers } from "./compiler.ts";
+
+/** Set only between the two; no setting. */
+export const handoverVariable = "TIDEMARK_AGENT_HANDOVER";
+
+/** A young generation of 1 MiB: an agent makes little garbage, and the default lets 16 MiB of it pile up. */
+const heapFlags = ["--max-semi-space-size=1"];
+/** As `rest` sets them, from the first instruction on: worth 3 MB more. */
+const compilerFlags = tiers.map((tier) => `--no-${tier}`);
+
+/** glibc keeps an arena for every thread and gives little back: worth 1 MB. Other allocators ignore it. */
+const allocatorVariables = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "65536" };
+
+/** Replaces this process; `false` where that cannot be done. Does not return where it can. */
+export function handOver(
+  script: string,
+  config: AgentConfig,
+  configArgs: readonly string[],
+): false {
+  if (typeof process.execve !== "function" || isSea()) return false;
+  const argv = [
+    process.execPath,
+    ...process.execArgv,
+    ...heapFlags,
+    ...compilerFlags,
+    script,
+    "run",
+  ];
+  const env = {
+    ...process.env,
+    ...allocatorVariables,
+    [handoverVariable]: JSON.stringify({ config, configArgs }),
+  };
+  process.execve(process.execPath, argv, env);
+  return false;
+}

@@ -11,7 +11,7 @@ import { type Stack, startStack } from "./stack.ts";
 import { until } from "./stack-until.ts";
 
 /** Every program is killed once in each. */
-const rounds = 5;
+const rounds = 4;
 const fleetHosts = 20;
 /** Present in every sample of every host. */
 const gauge = "system.cpu.load_average.1m";

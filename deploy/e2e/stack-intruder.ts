@@ -13,12 +13,16 @@ export interface Intruder {
 
 const answerMs = 5_000;
 
-export async function startIntruder(host: EnrolledHost): Promise<Intruder> {
+export async function startIntruder(
+  host: EnrolledHost,
+  { reconnect = true } = {},
+): Promise<Intruder> {
   const { brokerUrls, jwt, seed } = readIdentity(host.dataDir);
   const connection = await connect({
     servers: [...brokerUrls],
     authenticator: jwtAuthenticator(jwt, Buffer.from(seed)),
     inboxPrefix: inboxPrefix(host.id),
+    reconnect,
     reconnectTimeWait: 100,
     maxReconnectAttempts: -1,
   });

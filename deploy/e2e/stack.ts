@@ -38,6 +38,8 @@ export interface Stack {
   /** That token. */
   readonly token: string;
   readonly broker: StackBroker;
+  /** The file system for the broker's store alone, when one was asked for and could be mounted. */
+  readonly brokerDisk: string | undefined;
   /** The hub's process as it is now. */
   hub(): Program;
   /** Starts the hub again after it was killed; resolves when it is ready. */
@@ -128,8 +130,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 
   try {
-    if (options.brokerDiskBytes !== undefined)
-      await mount(join(hubDir, "nats"), options.brokerDiskBytes);
+    const { brokerDiskBytes } = options;
+    const brokerDisk =
+      brokerDiskBytes === undefined
+        ? undefined
+        : await mount(join(hubDir, "nats"), brokerDiskBytes);
     await startHub();
     const url = `http://127.0.0.1:${httpPort}`;
     const local: { token: string } = JSON.parse(
@@ -143,6 +148,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       api,
       token: secret,
       broker,
+      brokerDisk,
       hub() {
         if (hub === undefined) throw new Error("the hub was started");
         return hub;

@@ -7,7 +7,7 @@ export interface RealAgent {
   readonly host: EnrolledHost;
   readonly batchTicks: number;
   readonly deaths: readonly Death[];
-  program(): Program;
+  readonly program: () => Program;
   /** SIGKILL, and again. */
   killAndStart(): Promise<void>;
 }

@@ -35,7 +35,11 @@ export interface Stack {
   readonly hubDir: string;
   /** Speaks with an API token that survives the hub. */
   readonly api: HubClient;
+  /** That token. */
+  readonly token: string;
   readonly broker: StackBroker;
+  /** The file system for the broker's store alone, when one was asked for and could be mounted. */
+  readonly brokerDisk: string | undefined;
   /** The hub's process as it is now. */
   hub(): Program;
   /** Starts the hub again after it was killed; resolves when it is ready. */
@@ -126,8 +130,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 
   try {
-    if (options.brokerDiskBytes !== undefined)
-      await mount(join(hubDir, "nats"), options.brokerDiskBytes);
+    const { brokerDiskBytes } = options;
+    const brokerDisk =
+      brokerDiskBytes === undefined
+        ? undefined
+        : await mount(join(hubDir, "nats"), brokerDiskBytes);
     await startHub();
     const url = `http://127.0.0.1:${httpPort}`;
     const local: { token: string } = JSON.parse(
@@ -139,7 +146,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       folder,
       hubDir,
       api,
+      token: secret,
       broker,
+      brokerDisk,
       hub() {
         if (hub === undefined) throw new Error("the hub was started");
         return hub;
@@ -156,7 +165,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           caFile: undefined,
           timeoutMs: 10_000,
         });
-        if (!isAgentId(agent)) throw new Error(`${String(agent)} is no agent id`);
+        if (!isAgentId(agent)) throw new Error("the hub gave an id that is none");
         return { id: agent, name, dataDir };
       },
       startAgent: (host, more = {}) =>

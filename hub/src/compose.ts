@@ -60,11 +60,21 @@ export async function startHub(
 
   const telemetry = createTelemetry(hubVersion);
   const { rejected, ...rejections } = createRejections(now, telemetry.rejected);
+  // The broker is there before the registry, and nobody is known yet.
+  let agentOf = (_publicKey: string | undefined): AgentId | null => null;
 
-  const broker = opened(await startBroker(brokerOptions(config), log.child({ part: "broker" })));
+  const broker = opened(
+    await startBroker(
+      brokerOptions(config),
+      log.child({ part: "broker" }),
+      ({ publicKey, reason }) => rejected(agentOf(publicKey), "broker", reason),
+    ),
+  );
   const { connection } = broker;
   const state = opened(await openState(connection, log.child({ part: "state" })));
   const { agents } = state;
+  agentOf = (publicKey) =>
+    (publicKey === undefined ? undefined : agents.byKey(publicKey)?.id) ?? null;
   const initialPassword = await ensureAdmin(state.users, config.admin);
 
   const database = await openDatabase(databaseOptions(config), log.child({ part: "database" }));

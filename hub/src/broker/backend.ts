@@ -2,6 +2,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
+import type { BrokerRefusal } from "./refusals.ts";
 
 export interface BrokerOptions {
   /** Keys go to `<dataDir>/keys`, the broker's files to `<dataDir>/nats`. */
@@ -23,6 +24,9 @@ export interface BrokerOptions {
   /** URLs for agents, where they differ from what the hub itself uses. */
   readonly advertise?: readonly string[];
 }
+
+/** Hears what the embedded server refused a client; an external one tells nobody. */
+export type RefusalListener = (refusal: BrokerRefusal) => void;
 
 export interface Backend {
   readonly connection: NatsConnection;

@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { AgentId } from "@tidemark/proto";
 import type { Logger } from "pino";
-import type { BrokerOptions } from "./backend.ts";
+import type { BrokerOptions, RefusalListener } from "./backend.ts";
 import { closeConnection, followConnection, hostOf, refuseAnonymous } from "./connection.ts";
 import { startEmbedded } from "./embedded.ts";
 import { openExternal } from "./external.ts";
@@ -31,9 +31,15 @@ export interface Broker {
 }
 
 /** Throws BrokerFailed when the broker does not come up, lets strangers in, or its keys cannot be used. */
-export async function startBroker(options: BrokerOptions, log: Logger): Promise<Broker> {
+export async function startBroker(
+  options: BrokerOptions,
+  log: Logger,
+  refused: RefusalListener = () => undefined,
+): Promise<Broker> {
   const embedded = options.url === undefined;
-  const backend = embedded ? await startEmbedded(options, log) : await openExternal(options);
+  const backend = embedded
+    ? await startEmbedded(options, log, refused)
+    : await openExternal(options);
   const { connection } = backend;
   try {
     await refuseAnonymous(backend.ownUrls);

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type KeyPair, createUser } from "@nats-io/nkeys";
 import { type Authenticator, type NatsConnection, jwtAuthenticator } from "@nats-io/transport-node";
 import type { Logger } from "pino";
-import type { Backend } from "./backend.ts";
+import type { Backend, RefusalListener } from "./backend.ts";
 import {
   accountUserJwt,
   agentJwt,
@@ -21,6 +21,7 @@ import { connectHub, connectOnce } from "./connection.ts";
 import { isErrno, replaceFile } from "./durable-file.ts";
 import { BrokerFailed } from "./errors.ts";
 import { type BrokerKeys, openKeys } from "./keys.ts";
+import { readRefusal } from "./refusals.ts";
 import { type RevocationList, openRevocations } from "./revocations.ts";
 import { serverConfig } from "./server-config.ts";
 import { serverLogger } from "./server-log.ts";
@@ -39,7 +40,11 @@ export interface EmbeddedOptions {
 const readyMs = 60_000;
 const readyPollMs = 25;
 
-export async function startEmbedded(options: EmbeddedOptions, log: Logger): Promise<Backend> {
+export async function startEmbedded(
+  options: EmbeddedOptions,
+  log: Logger,
+  refused: RefusalListener,
+): Promise<Backend> {
   // Absolute: a left-over server is recognised by the path on its command line.
   const dataDir = resolve(options.dataDir);
   const keysDirectory = join(dataDir, "keys");
@@ -57,7 +62,12 @@ export async function startEmbedded(options: EmbeddedOptions, log: Logger): Prom
 
   const port = options.port === 0 ? await freePort(options.host) : options.port;
   const local = `nats://${hostInUrl(isAnyAddress(options.host) ? "127.0.0.1" : options.host)}:${port}`;
-  const said = serverLogger(log, Date.now);
+  const logged = serverLogger(log, Date.now);
+  const said = (line: string) => {
+    logged(line);
+    const refusal = readRefusal(line);
+    if (refusal !== undefined) refused(refusal);
+  };
 
   async function start(): Promise<ServerProcess> {
     // Written each time, with the revocations of now.

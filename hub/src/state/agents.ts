@@ -32,6 +32,8 @@ export interface AgentChange {
 export interface AgentRegistry {
   get(id: AgentId): AgentRecord | undefined;
   byHost(host: number): AgentRecord | undefined;
+  /** By the agent's nkey. */
+  byKey(publicKey: string): AgentRecord | undefined;
   all(): readonly AgentRecord[];
   /** The agent that already holds this key, if there is one: enrolling twice with one key changes nothing. Throws AgentRefused. */
   create(input: {
@@ -113,6 +115,7 @@ export async function openAgents(
       const id = byHost.get(host);
       return id === undefined ? undefined : table.get(id);
     },
+    byKey: holderOf,
     all: () => Array.from(table.entries(), ([, record]) => record),
     async create({ name, labels, publicKey }) {
       const holder = holderOf(publicKey);

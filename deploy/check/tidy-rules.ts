@@ -48,10 +48,11 @@ const noSilentSkips = everyLine(
   /\.test\.ts$/,
 );
 
+/** main.ts hands the environment in; the PATH is what a child process needs. */
 const settingsAtTheEdge = everyLine(
-  /\bprocess\.env\b|\benv\[/,
+  /\bprocess\.env\b(?!\["PATH"\])/,
   "the environment is read in config.ts",
-  /^(?:agent|hub)\/src\/(?!.*(?:config|settings|cli\/|\.test)).*\.ts$/,
+  /^(?:agent|hub)\/src\/(?!main\.ts|config\.ts|.*\.test\.ts).*\.ts$/,
 );
 
 /** index.ts is a registry (or proto's door), never a barrel. */

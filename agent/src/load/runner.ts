@@ -11,10 +11,10 @@ import type {
   TaskReply,
 } from "@tidemark/proto";
 import type { Logger } from "pino";
-import { PlanRejected } from "./drivers/driver.ts";
+import { type Endpoint, PlanRejected } from "./drivers/driver.ts";
 import { buildRequest } from "./drivers/http1/request.ts";
 import { type Guard, openGuard } from "./guard/guard.ts";
-import { type ActiveRun, startRun } from "./run.ts";
+import type { ActiveRun } from "./run.ts";
 
 export interface LoadRunner {
   /** Judges and starts a run; answers once it is under way or refused. A run that is already active is answered with ok. */
@@ -43,6 +43,8 @@ export interface LoadRunnerDeps {
   readonly cores?: number;
   readonly threadEntry?: URL;
 }
+
+type StartRun = typeof import("./run.ts").startRun;
 
 /** A spin beside the agent needs a core of its own on top of what the host does. */
 const coresForExactMin = 3;
@@ -80,7 +82,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
     return undefined;
   };
 
-  const begin = (run: RunId, plan: LoadPlan, endpoint: { address: string; port: number }) => {
+  const begin = (startRun: StartRun, run: RunId, plan: LoadPlan, endpoint: Endpoint) => {
     const active = startRun({
       plan,
       endpoint,
@@ -100,6 +102,8 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
 
   return {
     async start(run, plan) {
+      // Loaded with the first run: an idle agent need not carry it.
+      const { startRun } = await import("./run.ts");
       if (current?.run === run) return { ok: true };
       if (current !== undefined) return refuse(run, "busy", `run ${current.run} is active`);
       if (isStopped) return refuse(run, "failed", "the agent is stopping");
@@ -115,7 +119,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
           fault ?? "the agent is stopping",
         );
       }
-      begin(run, plan, verdict.endpoint);
+      begin(startRun, run, plan, verdict.endpoint);
       return { ok: true };
     },
     cancel(run) {

@@ -1,6 +1,7 @@
 // A run the hub has in mind: its record, and what its intervals add up to.
 import { type Counts, Histogram, addCounts, bases } from "@tidemark/proto";
-import type { Histograms, StoredInterval } from "../store/run-results.ts";
+import type { Histograms } from "../store/run-histograms.ts";
+import type { StoredInterval } from "../store/run-results.ts";
 import type { RunRecord } from "../store/runs.ts";
 import type { Heard } from "./lost.ts";
 import { summaryOf } from "./summary.ts";

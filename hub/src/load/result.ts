@@ -14,7 +14,8 @@ import {
   parseRunInterval,
   parseSubject,
 } from "@tidemark/proto";
-import type { Histograms, StoredInterval } from "../store/run-results.ts";
+import type { Histograms } from "../store/run-histograms.ts";
+import type { StoredInterval } from "../store/run-results.ts";
 
 export type Result =
   | { readonly kind: "interval"; readonly interval: StoredInterval }

@@ -30,20 +30,10 @@ import { runLimits } from "./limits.ts";
 import { planOf } from "./plan.ts";
 import { type Final, startResults } from "./results.ts";
 import { spectrumOf } from "./spectrum.ts";
-import { startOnAgent } from "./start.ts";
+import { type Created, startOnAgent } from "./start.ts";
 import { summaryOf } from "./summary.ts";
 import { rowOf, timelineOf } from "./timeline.ts";
 import { runView } from "./view.ts";
-
-export type Created =
-  | { readonly kind: "started"; readonly run: Run }
-  | {
-      readonly kind: "refused";
-      readonly code: ProblemCode;
-      /** JSON pointer to the field at fault, where there is one. */
-      readonly field?: string | undefined;
-      readonly reason: string;
-    };
 
 export interface RunControl {
   create(input: NewRun, user: string): Promise<Created>;

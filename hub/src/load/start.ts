@@ -1,11 +1,20 @@
 // Sends a new run to its agent and records what became of it.
-import type { LoadPlan, ProblemCode, RefusalCode } from "@tidemark/proto";
+import type { LoadPlan, ProblemCode, RefusalCode, Run } from "@tidemark/proto";
 import type { RunRecord } from "../store/runs.ts";
 import type { Delivery, Dispatcher } from "../tasks/dispatcher.ts";
 import type { KnownRun } from "./known-run.ts";
 import { heard } from "./leases.ts";
 import { runLimits } from "./limits.ts";
-import type { Created } from "./runs.ts";
+
+export type Created =
+  | { readonly kind: "started"; readonly run: Run }
+  | {
+      readonly kind: "refused";
+      readonly code: ProblemCode;
+      /** JSON pointer to the field at fault, where there is one. */
+      readonly field?: string | undefined;
+      readonly reason: string;
+    };
 
 /** Undefined when the run is under way. */
 export async function startOnAgent(deps: {

@@ -1,7 +1,6 @@
 // Intervals and histograms of runs as rows. A histogram is stored by its non-empty slots, so that ClickHouse itself can merge
 // them exactly (sumMap). Copies of an interval are left out when reading: LIMIT 1 BY idx.
 import {
-  type AgentId,
   type Basis,
   type Counts,
   Histogram,
@@ -10,17 +9,15 @@ import {
   bases,
 } from "@tidemark/proto";
 import type { Database } from "./database.ts";
+import {
+  type HistogramRow,
+  type Histograms,
+  type StoredHistograms,
+  byBasis,
+  histogramOf,
+  histogramRows,
+} from "./run-histograms.ts";
 import { dateTime64 } from "./sql-text.ts";
-
-export type Histograms = Readonly<Record<Basis, Histogram>>;
-
-/** `index` -1: the histograms of the whole run. */
-export interface StoredHistograms {
-  readonly run: RunId;
-  readonly agent: AgentId;
-  readonly index: number;
-  readonly histograms: Histograms;
-}
 
 export interface StoredInterval extends StoredHistograms {
   readonly interval: Omit<RunInterval, "histograms">;
@@ -55,15 +52,8 @@ export interface RunResults {
   timeline(run: RunId): Promise<readonly TimelineRow[]>;
 }
 
-export const timelinePointsMax = 3_600;
+const timelinePointsMax = 3_600;
 const intervalsMax = 100_000;
-
-interface HistogramRow {
-  readonly basis: string;
-  readonly bucket: number;
-  readonly slots: readonly number[];
-  readonly counts: readonly (number | string)[];
-}
 
 const deduplicated = `(
     SELECT *
@@ -240,50 +230,6 @@ function intervalRow({ run, agent, index, interval }: StoredInterval): Record<st
     backlog: interval.backlog,
     in_flight: interval.inFlight,
   };
-}
-
-function histogramRows(stored: StoredHistograms): Record<string, unknown>[] {
-  return bases.map((basis) => {
-    const histogram = stored.histograms[basis];
-    const slots: number[] = [];
-    const counts: number[] = [];
-    const { first, last } = histogram.usedSlots;
-    for (let slot = first; slot <= last; slot += 1) {
-      const count = histogram.counts[slot] ?? 0;
-      if (count === 0) continue;
-      slots.push(slot);
-      counts.push(count);
-    }
-    return {
-      run: stored.run,
-      agent: stored.agent,
-      idx: stored.index,
-      basis,
-      exact: 1,
-      source: "tidemark",
-      total: histogram.total,
-      sum: histogram.sum,
-      min: histogram.total === 0 ? 0 : histogram.min,
-      max: histogram.max,
-      clamped: histogram.clamped,
-      slots,
-      counts,
-    };
-  });
-}
-
-function histogramOf({ slots, counts }: HistogramRow): Histogram {
-  const histogram = new Histogram();
-  for (const [at, slot] of slots.entries()) histogram.addSlot(slot, Number(counts[at] ?? 0));
-  return histogram;
-}
-
-function byBasis(rows: readonly HistogramRow[]): Histograms {
-  const of = (basis: Basis) => {
-    const row = rows.find((candidate) => candidate.basis === basis);
-    return row === undefined ? new Histogram() : histogramOf(row);
-  };
-  return { response: of("response"), service: of("service"), lateness: of("lateness") };
 }
 
 function countsOf(row: TotalsRow | undefined): Counts {

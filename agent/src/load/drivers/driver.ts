@@ -32,7 +32,6 @@ export type Dial = (events: ConnectionEvents) => Connection;
 
 /** A module of the registry. */
 export interface Driver {
-  readonly name: LoadPlan["driver"];
   /** Prepares what all connections share, the request's bytes among it; throws PlanRejected for what it cannot honour. */
   prepare(plan: LoadPlan, endpoint: Endpoint): Dial;
 }

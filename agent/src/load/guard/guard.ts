@@ -35,13 +35,19 @@ export interface GuardOptions {
 }
 
 /** The file whose presence beside the policy stops every run. */
-export const killSwitchName = "stop-load";
+const killSwitchName = "stop-load";
 
 /** Writes the default policy when there is none; a disk that refuses leaves the default in force without a file. */
 export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): Guard {
   const killSwitch = join(dirname(policyFile), killSwitchName);
   const isKilled = () => existsSync(killSwitch);
-  const read = () => readPolicy(policyFile);
+  let seen: PolicyFile | undefined;
+  /** Parsed again only when the text changed: every beat asks, and parsing costs half a millisecond. */
+  const read = (): PolicyFile => {
+    const text = policyText(policyFile);
+    if (seen === undefined || text !== seen.text) seen = parsed(text);
+    return seen;
+  };
   writeDefault(policyFile);
   return {
     isKilled,
@@ -54,7 +60,7 @@ export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): 
         parsed.policy.rules.length > 0
       );
     },
-    policyHash: () => createHash("sha256").update(read().text).digest("hex").slice(0, 16),
+    policyHash: () => read().hash,
     async judge(plan) {
       if (isKilled()) return refused(`the kill switch ${killSwitchName} is set on this host`);
       const { parsed } = read();
@@ -96,23 +102,35 @@ function writeDefault(file: string): void {
   }
 }
 
-function readPolicy(file: string): { readonly text: string; readonly parsed: ParsedPolicy } {
-  let text: string;
+interface PolicyFile {
+  readonly text: Text;
+  readonly parsed: ParsedPolicy;
+  readonly hash: string;
+}
+
+/** A policy's text, or why there is none to be had. */
+type Text = string | { readonly fault: string };
+
+function parsed(text: Text): PolicyFile {
+  if (typeof text === "object")
+    return { text, parsed: { kind: "malformed", reason: text.fault }, hash: hashOf("") };
+  return { text, parsed: parsePolicy(text), hash: hashOf(text) };
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function policyText(file: string): Text {
   try {
     const { size } = statSync(file);
-    if (size > engineLimits.policyBytesMax)
-      return { text: "", parsed: { kind: "malformed", reason: `${size} bytes are too many` } };
-    text = readFileSync(file, "utf8");
+    if (size > engineLimits.policyBytesMax) return { fault: `${size} bytes are too many` };
+    return readFileSync(file, "utf8");
   } catch (cause) {
     // Only absence means the default: a policy that cannot be read must not be taken for permission.
-    if (errorCode(cause) !== "ENOENT")
-      return {
-        text: "",
-        parsed: { kind: "malformed", reason: `it cannot be read (${errorCode(cause)})` },
-      };
-    text = defaultPolicyText;
+    if (errorCode(cause) === "ENOENT") return defaultPolicyText;
+    return { fault: `it cannot be read (${errorCode(cause)})` };
   }
-  return { text, parsed: parsePolicy(text) };
 }
 
 function errorCode(cause: unknown): string | undefined {

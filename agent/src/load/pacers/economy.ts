@@ -2,7 +2,6 @@
 import { type Pacer, monotonicMs } from "./pacer.ts";
 
 export const economy: Pacer = {
-  precision: "economy",
   async ready({ schedule, tick }) {
     let timer: NodeJS.Timeout | undefined;
     const wait = (baseMs: number) => {

@@ -2,7 +2,6 @@
 import type { Pacer } from "./pacer.ts";
 
 export const exact: Pacer = {
-  precision: "exact",
   async ready({ tick }) {
     let spinning = true;
     const spin = () => {

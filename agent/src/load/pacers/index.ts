@@ -5,10 +5,8 @@ import { exact } from "./exact.ts";
 import type { Pacer } from "./pacer.ts";
 import { precise } from "./precise.ts";
 
-export const pacers = [precise, economy, exact] as const satisfies readonly Pacer[];
+const pacers = { precise, economy, exact } as const satisfies Record<Precision, Pacer>;
 
 export function pacerFor(precision: Precision): Pacer {
-  const pacer = pacers.find((candidate) => candidate.precision === precision);
-  if (pacer === undefined) throw new RangeError(`no pacer is ${precision}`);
-  return pacer;
+  return pacers[precision];
 }

@@ -1,6 +1,6 @@
 // How a generator waits for the next due time. A pacer only wakes the loop; what is due the loop works out by itself, so a
 // wake-up too early, too late or too many costs time, never truth.
-import type { Pacing, Precision } from "@tidemark/proto";
+import type { Pacing } from "@tidemark/proto";
 import type { Schedule } from "../pacings/pacing.ts";
 
 export interface PacerOptions {
@@ -20,7 +20,6 @@ export interface ReadyPacer {
 
 /** A module of the registry. */
 export interface Pacer {
-  readonly precision: Precision;
   /** Resolves when the pacer can keep time: its start must not fall into the run it paces. */
   ready(options: PacerOptions): Promise<ReadyPacer>;
 }

@@ -7,7 +7,6 @@ import { type PacerStart, pacerCells, pacerStates } from "./pacer-thread.ts";
 import type { Pacer } from "./pacer.ts";
 
 export const precise: Pacer = {
-  precision: "precise",
   async ready({ pacing, durationMs, tick }) {
     const cells = new Int32Array(new SharedArrayBuffer(pacerCells.length * 4));
     const base = new Float64Array(new SharedArrayBuffer(8));

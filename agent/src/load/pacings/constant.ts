@@ -7,8 +7,7 @@ type ConstantRate = Extract<Pacing, { kind: "constant" }>;
 /** Absorbs the rounding of k × 1000 / R, in requests: a due time computed by `dueAtMs` must count as due at that time. */
 const tolerance = 1e-6;
 
-export const constant: PacingModule<"constant", ConstantRate> = {
-  kind: "constant",
+export const constant: PacingModule<ConstantRate> = {
   schedule({ ratePerSecond }, durationMs) {
     const perMs = ratePerSecond / 1_000;
     const periodMs = 1_000 / ratePerSecond;

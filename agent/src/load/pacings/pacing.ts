@@ -12,7 +12,6 @@ export interface Schedule {
 }
 
 /** A module of the registry: turns its part of the plan into a schedule. */
-export interface PacingModule<Kind extends string, Plan extends { readonly kind: Kind }> {
-  readonly kind: Kind;
+export interface PacingModule<Plan> {
   schedule(plan: Plan, durationMs: number): Schedule;
 }

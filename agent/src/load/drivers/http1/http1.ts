@@ -7,7 +7,6 @@ import { HeadMemo } from "./head-memo.ts";
 import { buildRequest } from "./request.ts";
 
 export const http1: Driver = {
-  name: "http1",
   prepare(plan, endpoint) {
     // onread hands the bytes over synchronously, so that one buffer serves every socket of the thread.
     const readBuffer = Buffer.allocUnsafeSlow(engineLimits.readBufferBytes);

@@ -2,6 +2,20 @@
 // reads split it. A line that arrives whole is read in place; one that does not is held in a side buffer.
 import { engineLimits } from "../../limits.ts";
 import { type HeadFacts, HeadMemo } from "./head-memo.ts";
+import {
+  colon,
+  cr,
+  decimal,
+  equalsLowered,
+  hasToken,
+  hexDigit,
+  isBlank,
+  lf,
+  matches,
+  semicolon,
+  space,
+  tab,
+} from "./tokens.ts";
 
 /** What a read brought: nothing final, the end of the response, or proof that this is not HTTP/1.x. */
 export const progress = { more: 0, complete: 1, malformed: 2 } as const;
@@ -19,9 +33,6 @@ const phases = {
 } as const;
 type Phase = (typeof phases)[keyof typeof phases];
 
-const [lf, cr, space, tab, colon, semicolon, comma, zero, nine] = [
-  10, 13, 32, 9, 58, 59, 44, 48, 57,
-] as const;
 const versionPrefix = Buffer.from("HTTP/1.");
 const contentLength = Buffer.from("content-length");
 const transferEncoding = Buffer.from("transfer-encoding");
@@ -29,6 +40,7 @@ const connection = Buffer.from("connection");
 const chunkedCoding = Buffer.from("chunked");
 const closeOption = Buffer.from("close");
 const keepAliveOption = Buffer.from("keep-alive");
+const digitZero = 48;
 const nothing = new Uint8Array(0);
 const longestDecimal = 15;
 const longestHex = 12;
@@ -167,7 +179,7 @@ export class ResponseParser implements HeadFacts {
 
   #takeStatus(bytes: Uint8Array, from: number, end: number): Progress {
     if (end - from < 12 || !matches(bytes, from, versionPrefix)) return progress.malformed;
-    const minor = (bytes[from + 7] ?? 0) - zero;
+    const minor = (bytes[from + 7] ?? 0) - digitZero;
     const status = decimal(bytes, from + 9, from + 12);
     if ((minor !== 0 && minor !== 1) || bytes[from + 8] !== space) return progress.malformed;
     if (status < 100 || (end > from + 12 && bytes[from + 12] !== space)) return progress.malformed;
@@ -260,60 +272,4 @@ export class ResponseParser implements HeadFacts {
     this.#phase = size === 0 ? phases.trailer : phases.chunkBody;
     return progress.more;
   }
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === space || byte === tab;
-}
-
-function matches(bytes: Uint8Array, from: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index += 1)
-    if (bytes[from + index] !== wanted[index]) return false;
-  return true;
-}
-
-function equalsLowered(bytes: Uint8Array, from: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index += 1) {
-    const byte = bytes[from + index] ?? 0;
-    const lowered = byte >= 65 && byte <= 90 ? byte | 0x20 : byte;
-    if (lowered !== wanted[index]) return false;
-  }
-  return true;
-}
-
-/** Whether a comma-separated list holds `wanted` as a whole token. */
-function hasToken(bytes: Uint8Array, from: number, end: number, wanted: Uint8Array): boolean {
-  let at = from;
-  while (at < end) {
-    while (at < end && (isBlank(bytes[at]) || bytes[at] === comma)) at += 1;
-    let stop = at;
-    while (
-      stop < end &&
-      bytes[stop] !== comma &&
-      bytes[stop] !== semicolon &&
-      !isBlank(bytes[stop])
-    )
-      stop += 1;
-    if (stop - at === wanted.length && equalsLowered(bytes, at, wanted)) return true;
-    while (stop < end && bytes[stop] !== comma) stop += 1;
-    at = stop;
-  }
-  return false;
-}
-
-/** An unsigned decimal, or -1 when a byte is not a digit. */
-function decimal(bytes: Uint8Array, from: number, end: number): number {
-  let value = 0;
-  for (let at = from; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte < zero || byte > nine) return -1;
-    value = value * 10 + (byte - zero);
-  }
-  return value;
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= zero && byte <= nine) return byte - zero;
-  const lowered = byte | 0x20;
-  return lowered >= 97 && lowered <= 102 ? lowered - 87 : -1;
 }

@@ -23,7 +23,8 @@ beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "tidemark-process-"));
 });
 afterEach(async () => {
-  await Promise.all(children.splice(0).map((child) => ended(child, "SIGKILL")));
+  // Not SIGKILL: a hub that dies so leaves its broker behind for the next start, and here there is none.
+  await Promise.all(children.splice(0).map((child) => ended(child, "SIGTERM")));
   rmSync(dataDir, { recursive: true, force: true });
 });
 

@@ -1,16 +1,13 @@
 // How the process that checked the configuration becomes the one that stays; see resident.ts.
 import { isSea } from "node:sea";
 import type { AgentConfig } from "./agent-config.ts";
-import { tiers } from "./compiler.ts";
+import { restFlags } from "./compiler.ts";
 
 /** Set only between the two; no setting. */
 export const handoverVariable = "TIDEMARK_AGENT_HANDOVER";
 
 /** A young generation of 1 MiB: an agent makes little garbage, and the default lets 16 MiB of it pile up. */
 const heapFlags = ["--max-semi-space-size=1"];
-/** As `rest` sets them, from the first instruction on: worth 3 MB more. */
-const compilerFlags = tiers.map((tier) => `--no-${tier}`);
-
 /** glibc keeps an arena for every thread and gives little back: worth 1 MB. Other allocators ignore it. */
 const allocatorVariables = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "65536" };
 
@@ -25,9 +22,9 @@ export function handOver(
     process.execPath,
     ...process.execArgv,
     ...heapFlags,
-    ...compilerFlags,
+    ...restFlags,
     script,
-    "run",
+    ...process.argv.slice(2),
   ];
   const env = {
     ...process.env,

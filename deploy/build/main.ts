@@ -17,6 +17,11 @@ if (unknown.length > 0) {
 const files = await buildAgent(path("agent/dist"));
 say(`the agent: ${files.length} files in agent/dist`);
 if (wanted.includes("deb")) {
-  const args = [path("deploy/deb/build.sh"), path("agent/dist"), process.execPath, path("deploy/dist")];
+  const args = [
+    path("deploy/deb/build.sh"),
+    path("agent/dist"),
+    process.execPath,
+    path("deploy/dist"),
+  ];
   say(execFileSync("sh", args, { encoding: "utf8" }).trim());
 }

@@ -48,11 +48,11 @@ const noSilentSkips = everyLine(
   /\.test\.ts$/,
 );
 
-/** main.ts hands the environment in; the PATH is what a child process needs. */
+/** The command line hands the environment in, or on to a process that takes over; the PATH is what any child needs. */
 const settingsAtTheEdge = everyLine(
   /\bprocess\.env\b(?!\["PATH"\])/,
   "the environment is read in config.ts",
-  /^(?:agent|hub)\/src\/(?!main\.ts|config\.ts|.*\.test\.ts).*\.ts$/,
+  /^(?:agent|hub)\/src\/(?!main\.ts|config\.ts|cli[^/]*\.ts|handover\.ts|.*\.test\.ts).*\.ts$/,
 );
 
 /** index.ts is a registry (or proto's door), never a barrel. */

@@ -13,6 +13,7 @@ root=$(cd "$here/../.." && pwd)
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$root/agent/package.json")
 architecture=$(dpkg --print-architecture)
 stage=$(mktemp -d)
+chmod 0755 "$stage" # it becomes the root of the host
 trap 'rm -rf "$stage"' EXIT INT TERM
 
 install -d -m 0755 "$stage/DEBIAN" "$stage/usr/bin" "$stage/usr/lib/tidemark-agent" \

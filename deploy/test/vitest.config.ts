@@ -9,8 +9,9 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     // chDB crashes in worker threads, so every test file gets a process.
     pool: "forks",
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a timeout here means that something hangs, not that a shared machine is slow today.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

@@ -56,7 +56,7 @@ export function shapeInventory(
       logicalCores: count(cpu.cores),
       physicalCores: count(cpu.physicalCores),
       sockets: count(cpu.processors),
-      speedGhz: Math.max(0, Number(cpu.speed) || 0),
+      speedGhz: positive(Number(cpu.speed)) ?? 0,
     },
     memoryBytes: count(memory.total),
     swapBytes: count(memory.swaptotal),
@@ -97,7 +97,7 @@ function shapeInterface(found: Found["interfaces"][number]): Inventory["interfac
     name: text(found.iface, 64),
     type: text(found.type, 32),
     // Down or virtual devices say -1 or nothing.
-    speedMbit: typeof found.speed === "number" && found.speed > 0 ? found.speed : null,
+    speedMbit: positive(found.speed) ?? null,
     mac: text(found.mac, 32),
     addresses: [found.ip4, found.ip6].filter(Boolean).map((address) => text(address, 64)),
     virtual: found.virtual === true || found.type === "virtual",
@@ -106,6 +106,10 @@ function shapeInterface(found: Found["interfaces"][number]): Inventory["interfac
 
 const text = (value: unknown, lengthMax: number): string =>
   typeof value === "string" ? safeText(value.trim(), lengthMax) : "";
+
+/** JSON carries no infinity. */
+const positive = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
 
 const count = (value: unknown): number =>
   typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;

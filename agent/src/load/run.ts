@@ -43,6 +43,9 @@ const unknownHealth: GeneratorHealth = {
   latenessMaxMicros: 0,
 };
 
+/** Room for a second's garbage of a fast run, so that it is rarely collected. */
+const youngGenerationMb = 48;
+
 /** Starts the generator; never throws: what goes wrong is the final's cause. */
 export function startRun(options: RunOptions): ActiveRun {
   const { plan, endpoint, isKilled, now } = options;
@@ -53,6 +56,8 @@ export function startRun(options: RunOptions): ActiveRun {
     workerData: start,
     transferList: [port2],
     name: "load",
+    // V8's own default, which the agent's process gives up for itself (see handover.ts).
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
   let asked: { readonly state: EndState; readonly cause: string } | undefined;

@@ -21,5 +21,6 @@ process.on("message", (asked) => {
   };
   process.send?.(delay);
 });
-// Listening to the bench is no reason to live on.
+// Listening to the bench is no reason to live on; its end, even by kill -9, is one to stop.
 process.channel?.unref();
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));

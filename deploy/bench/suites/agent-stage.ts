@@ -42,7 +42,7 @@ export interface Stage {
   readonly samplesPerTick: number;
 }
 
-/** Of Node Exporter, those that read what the agent's collectors read. */
+/** Of Node Exporter, those that read what the agent reads every second; the agent reads processes every ten. */
 const exporterCollectors = [
   "conntrack",
   "cpu",
@@ -55,21 +55,22 @@ const exporterCollectors = [
   "netdev",
   "netstat",
   "pressure",
-  "processes",
   "sockstat",
   "stat",
   "vmstat",
 ];
 const exporterPort = 9_100;
-/** Nothing is left out; what follows ten seconds (processes, cgroups, filesystems) does so in the agent as by default. */
+/** As by default, but for the interfaces: the virtual ones made here count too. */
 const agentEnv = {
-  TIDEMARK_AGENT_IGNORED_DISKS: "^$",
   TIDEMARK_AGENT_IGNORED_INTERFACES: "^$",
   TIDEMARK_AGENT_INTERVAL_SECONDS: "1",
   TIDEMARK_AGENT_BATCH_TICKS: "15",
   TIDEMARK_AGENT_LOG_LEVEL: "warn",
 };
 
+const stopping = new AbortController();
+for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
+const { signal } = stopping;
 const options: StageOptions = JSON.parse(process.argv[2] ?? "{}");
 process.stdout.write(`${JSON.stringify(await run())}\n`);
 // A datagram socket or a pooled connection must not keep the stage open.
@@ -91,7 +92,9 @@ async function run(): Promise<Stage> {
   await enrol(hubDir, hub.url, env);
 
   const started = (program: string, args: readonly string[], given = process.env) => {
-    const child = spawn(program, args, { env: given, stdio: ["ignore", "ignore", "inherit"] });
+    // setpriv becomes the program; were the stage killed, the kernel would end it too.
+    const command = ["--pdeathsig", "TERM", program, ...args];
+    const child = spawn("setpriv", command, { env: given, stdio: ["ignore", "ignore", "inherit"] });
     parts.defer(() => ended(child));
     return child;
   };
@@ -99,7 +102,7 @@ async function run(): Promise<Stage> {
   const node = started(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   const exporter =
     options.exporter === undefined ? undefined : started(options.exporter, exporterArgs());
-  await delay(options.warmUpSeconds * 1_000);
+  await delay(options.warmUpSeconds * 1_000, undefined, { signal });
 
   const followed = [agent, node, ...(exporter === undefined ? [] : [exporter])];
   const first = followed.map(usage);
@@ -110,7 +113,8 @@ async function run(): Promise<Stage> {
   for (let second = 1; second <= options.seconds; second += 1) {
     if (exporter !== undefined) exported = await scrape();
     if (second % 5 === 0) followed.forEach((child, index) => raise(most[index], usage(child)));
-    await delay(Math.max(0, startMs + second * 1_000 - performance.now()));
+    const waitMs = startMs + second * 1_000 - performance.now();
+    await delay(Math.max(0, waitMs), undefined, { signal });
   }
   const seconds = (performance.now() - startMs) / 1_000;
   const last = followed.map(usage);
@@ -164,7 +168,6 @@ function exporterArgs(): string[] {
     "--log.level=error",
     "--collector.disable-defaults",
     ...exporterCollectors.map((name) => `--collector.${name}`),
-    "--collector.diskstats.device-exclude=^$",
     "--collector.netdev.device-exclude=^$",
   ];
 }

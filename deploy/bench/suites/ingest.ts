@@ -116,18 +116,22 @@ async function follow(
   expected: number,
   signal: AbortSignal,
 ): Promise<Run> {
-  await hub.watchLoop();
-  const before = hub.usage();
-  const storedBefore = await hub.stored();
+  const deadlineMs = performance.now() + runMsMax;
+  const storedAtLeast = async (samples: number) => {
+    for (;;) {
+      signal.throwIfAborted();
+      const stored = await hub.stored();
+      if (stored >= samples) return stored;
+      if (performance.now() > deadlineMs)
+        throw new Error(`only ${stored} of ${expected} samples were stored in time`);
+      await delay(pollMs);
+    }
+  };
+  const storedBefore = await storedAtLeast(1);
   const startMs = performance.now();
-  let stored = storedBefore;
-  while (stored < expected) {
-    signal.throwIfAborted();
-    if (performance.now() - startMs > runMsMax)
-      throw new Error(`only ${stored} of ${expected} samples were stored in time`);
-    await delay(pollMs);
-    stored = await hub.stored();
-  }
+  const before = hub.usage();
+  await hub.watchLoop();
+  const stored = await storedAtLeast(expected);
   const seconds = (performance.now() - startMs) / 1_000;
   const loop = await hub.loopDelay();
   const after = hub.usage();

@@ -43,7 +43,8 @@ export async function simulateFleet(
   const hosts: SimulatedHost[] = [];
   const send = async (host: SimulatedHost, firstSecond: number) => {
     try {
-      totals.bytes += await host.send(firstSecond, options.intervalSeconds, options.batchTicks);
+      const bytes = await host.send(firstSecond, options.intervalSeconds, options.batchTicks);
+      totals.bytes += bytes;
       totals.messages += 1;
       totals.samples += options.series * options.batchTicks;
     } catch (cause) {

@@ -184,7 +184,8 @@ test("what waited is replayed behind live data, at a pace", () => {
   );
   expect(fresh.length).toBeGreaterThan(20);
   const delays = fresh.map(({ keptAtMs, ackedAtMs }) => (ackedAtMs ?? Number.NaN) - keptAtMs);
-  expect(Math.max(...delays)).toBeLessThan(2_000);
+  // The backlog takes a dozen seconds; none of this waited for it.
+  expect(Math.max(...delays)).toBeLessThan(4_000);
 });
 
 test("an outbox that is too small drops its oldest, says how many, and the rest arrives once", () => {

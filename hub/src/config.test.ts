@@ -62,15 +62,17 @@ test("reports every fault at once, each by the name under which it was given", (
     env: {
       TIDEMARK_NATS_PORT: "99999",
       TIDEMARK_CLICKHOUSE_URL: "clickhouse:9000",
+      TIDEMARK_HTTP_TLS_KEY_FILE: "key.pem",
       TIDEMARK_HTTP_PROT: "8478",
       TIDEMARK_AGENT_DATA_DIR: "elsewhere",
     },
     flags: { "log.level": "loud" },
   });
-  expect(problems).toHaveLength(7);
+  expect(problems).toHaveLength(8);
   expect(problems).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^http\.port in .*faults\.yaml: must be integer/),
+      expect.stringMatching(/^TIDEMARK_HTTP_TLS_CERTIFICATE_FILE and .*: one is useless without/),
       expect.stringMatching(/^htpp\.port in .*: is not a setting/),
       expect.stringMatching(/^retention\.samples in .*: must be >= 1/),
       expect.stringMatching(/^TIDEMARK_NATS_PORT: must be <= 65535/),

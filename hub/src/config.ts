@@ -74,7 +74,7 @@ export function loadConfig(sources: ConfigSources): HubConfig {
   for (const name of settingNames) values[name] = readSetting(name, sources, file, path, problems);
   for (const name of Object.keys(sources.env))
     if (isMistypedVariable(name)) problems.push(`${name}: is not a variable of the hub`);
-  if (problems.length === 0) problems.push(...contradictions(values as Settings));
+  problems.push(...contradictions(values as Settings));
   if (problems.length > 0) throw new ConfigInvalid(problems);
   return deepFreeze(shape(values as Settings));
 }

@@ -9,7 +9,7 @@ import { type Turn, type TurnOptions, autocannonTurn, nativeTurn, wrkTurn } from
 import { startHttpServer } from "../http-server.ts";
 import { type Result, type Suite, median, result } from "../result.ts";
 
-const rounds = 7;
+const rounds = 5;
 const connections = 32;
 const seconds = 3;
 /** More than any of them reaches; what is due then waits in the backlog, which holds this much and more. */

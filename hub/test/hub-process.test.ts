@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parser } from "@tidemark/proto";
 import { Type } from "typebox";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { enrolment } from "./fake-agent.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const parseReady = parser(
@@ -111,6 +112,31 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     expect(hub.logs()).toContain("hub stopped");
   },
 );
+
+test("starts again with an agent that was revoked", async () => {
+  const hub = await startHub();
+  const api = async (of: HubProcess, method: string, path: string, body?: unknown) => {
+    const local = readFileSync(join(dataDir, "keys", "local.json"), "utf8");
+    const { token }: { token: string } = JSON.parse(local);
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const init = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    return fetch(`${of.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...init,
+    });
+  };
+  const made = await api(hub, "POST", "/enrolment-tokens", {});
+  const { token }: { token: string } = JSON.parse(await made.text());
+  const enrolled = await api(hub, "POST", "/enrol", enrolment(token, "rack-1").body);
+  const { agent }: { agent: string } = JSON.parse(await enrolled.text());
+  expect((await api(hub, "DELETE", `/agents/${agent}`)).status).toBe(204);
+
+  expect(await ended(hub.child, "SIGTERM")).toBe(0);
+  const again = await startHub();
+  const seen = await api(again, "GET", `/agents/${agent}`);
+  expect(await seen.json()).toMatchObject({ state: "revoked" });
+});
 
 test("a second hub on the same data says so in a line and ends", async () => {
   await startHub();

@@ -76,8 +76,9 @@ export function startPresence(deps: PresenceDeps): Presence {
     const before = states.get(record.id);
     if (state === before) return;
     states.set(record.id, state);
-    // An agent is offline from its enrolment to its first beat: nothing happened yet.
-    if (before === undefined && state === "offline") return;
+    // Without a beat and a state before, an agent is offline since its enrolment, or was revoked before this start: no news.
+    // The listeners' parts may not even be open yet when a start looks for the first time.
+    if (before === undefined && !seen.has(record.id)) return;
     const agent = view(record, nowMs);
     for (const listener of stateListeners) listener(agent);
   }

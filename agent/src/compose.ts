@@ -155,7 +155,6 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     {
       name: "collection",
       async start() {
-        deps.onReload(reloads.reload);
         await reloads.start();
       },
       stop: reloads.stop,
@@ -173,6 +172,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
       stop: async () => inventory?.stop(),
     },
   ];
+  deps.onReload(reloads.reload);
   log.info({ agent: identity.agent, version: agentVersion }, "agent started");
   await runParts(parts, deps.signal, telemetry.partFailedToStop);
   log.info("agent stopped");

@@ -33,10 +33,14 @@ export function createReloads(deps: ReloadDeps): Reloads {
   let config = deps.config;
   let running: Stoppable | undefined;
   let isReading = false;
+  let isAskedAgain = false;
   let isStopped = false;
 
   async function reload(): Promise<void> {
-    if (isReading || isStopped) return;
+    if (isStopped) return;
+    // What changed while a reading is under way is not in it.
+    isAskedAgain = isReading;
+    if (isReading) return;
     isReading = true;
     try {
       const fresh = await deps.readConfig();
@@ -46,10 +50,7 @@ export function createReloads(deps: ReloadDeps): Reloads {
       const { dataDir, outbox, policyFile } = config;
       config = { ...fresh, dataDir, outbox, policyFile };
       deps.log.level = config.logLevel;
-      await running?.stop();
-      if (isStopped) return;
-      running = await deps.start(config);
-      if (isStopped) await running.stop();
+      if (running !== undefined) await restart(running);
       deps.telemetry.configReloaded(restartNeeded);
     } catch (cause) {
       const faults = cause instanceof ConfigRejected ? cause.faults : [String(cause)];
@@ -57,11 +58,21 @@ export function createReloads(deps: ReloadDeps): Reloads {
     } finally {
       isReading = false;
     }
+    if (isAskedAgain) await reload();
+  }
+
+  async function restart(last: Stoppable): Promise<void> {
+    await last.stop();
+    if (isStopped) return;
+    running = await deps.start(config);
+    if (isStopped) await running.stop();
   }
 
   return {
     async start() {
-      running = await deps.start(config);
+      const first = config;
+      running = await deps.start(first);
+      if (config !== first) await restart(running);
     },
     async stop() {
       isStopped = true;

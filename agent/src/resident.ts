@@ -19,6 +19,11 @@ const outputBytesMax = 1_048_576;
 
 /** Runs the agent until `signal`. */
 export async function stay(handover: string, script: string, signal: AbortSignal): Promise<void> {
+  // From the first moment on: unheard, the signal would end the process.
+  const listeners = new Set<() => void>();
+  process.on("SIGHUP", () => {
+    for (const listener of listeners) listener();
+  });
   rest();
   // Written a moment ago by the same program, checked.
   const { config, configArgs }: Handover = JSON.parse(handover);
@@ -27,7 +32,7 @@ export async function stay(handover: string, script: string, signal: AbortSignal
     readConfig: () => checkOutside(script, configArgs),
     log: createLog(config.logLevel),
     signal,
-    onReload: (listener) => process.on("SIGHUP", listener),
+    onReload: (listener) => listeners.add(listener),
   });
 }
 

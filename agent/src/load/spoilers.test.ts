@@ -52,6 +52,24 @@ test.each<[string, Partial<Evidence>, readonly string[]]>([
     [],
   ],
   [
+    "late by less than a tenth of what one in a hundred took",
+    {
+      response: histogram({ 4_800: 970, 30_000: 30 }),
+      health: { ...health, latenessP99Micros: 1_800 },
+      lateness: histogram({ 1_800: 1_000 }),
+    },
+    [],
+  ],
+  [
+    "late by more than a tenth of it",
+    {
+      response: histogram({ 4_800: 970, 30_000: 30 }),
+      health: { ...health, latenessP99Micros: 3_200 },
+      lateness: histogram({ 3_200: 1_000 }),
+    },
+    ["generator-limited"],
+  ],
+  [
     "late by less than a tenth of the median",
     {
       response: histogram({ 50_000: 1_000 }),

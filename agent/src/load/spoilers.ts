@@ -21,7 +21,8 @@ export interface Evidence {
 
 /** Lateness at p99 that is still the pacer's own grain, µs; a timer of 1 ms cannot be held to less than two. */
 const latenessGrainMicros = { precise: 1_000, economy: 2_000, exact: 1_000 } as const;
-const latenessShareOfMedian = 0.1;
+/** Of the response at the same percentile: what the generator may add to the figure that it is judged beside. */
+const latenessShare = 0.1;
 const sentShareMin = 0.99;
 const threadCpuMax = 0.95;
 
@@ -33,8 +34,8 @@ export function judgeRun(evidence: Evidence): Spoiler[] {
   if (state !== "completed") say("interrupted", `the run ended early: ${state}`);
   if (counts.due === 0) return found;
 
-  const median = response.total === 0 ? 0 : response.percentile(50);
-  const bearable = Math.max(latenessGrainMicros[precision], latenessShareOfMedian * median);
+  const responseP99 = response.total === 0 ? 0 : response.percentile(99);
+  const bearable = Math.max(latenessGrainMicros[precision], latenessShare * responseP99);
   const isMissed = counts.sent < counts.due * sentShareMin;
   const isBusy = health.threadCpu > threadCpuMax && precision !== "exact";
   if (health.latenessP99Micros > bearable)

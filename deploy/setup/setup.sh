@@ -64,6 +64,7 @@ case "$purpose" in
   test)
     need nats-server
     need chromium "chromium fonts-dejavu-core"
+    need openssl
     ;;
   bench)
     need nats-server

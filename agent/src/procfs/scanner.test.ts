@@ -54,6 +54,21 @@ test("any bytes are scanned to their end", () => {
   );
 });
 
+test("keys are found again where they stood, and where they have moved to", () => {
+  const keys = wantedKeys(["a", "b"]);
+  const values = new Float64Array(2);
+  const read = (text: string) => {
+    keys.readLines(scannerOf(text), values);
+    return [...values];
+  };
+  expect(read("x 9\na 1\ny 9\nb 2\nz 9\n")).toEqual([1, 2]);
+  expect(read("x 8\na 3\ny 8\nb 4\nz 8\n")).toEqual([3, 4]);
+  expect(read("b 6\na 5")).toEqual([5, 6]);
+  expect(read("b 7\n")).toEqual([Number.NaN, 7]);
+  expect(read("")).toEqual([Number.NaN, Number.NaN]);
+  expect(read("b 8\na many\n")).toEqual([Number.NaN, 8]);
+});
+
 test("keys are found wherever they stand, and are missing where they do not", () => {
   const keys = wantedKeys(["MemTotal", "Active(anon)", "Absent"]);
   const values = new Float64Array(3);

@@ -1,13 +1,14 @@
 // A cursor over the bytes of a /proc or /sys file. Hot collectors read hundreds of numbers a second, so nothing here makes
-// a string or an object unless a caller asks for a word's text.
+// a string or an object unless a caller asks for a word's text. A resting agent's code is interpreted (compiler.ts): no
+// function is called for a byte, and whole lines are left to a built-in.
 
 const newline = 10;
 const dot = 46;
 const minus = 45;
 const zero = 48;
+const space = 32;
+const tab = 9;
 const utf8 = new TextDecoder();
-
-const isBlank = (byte: number | undefined): boolean => byte === 32 || byte === 9;
 
 export class Scanner {
   /** The file's bytes are `bytes[0 … end)`; what lies behind is left over from other files. */
@@ -44,7 +45,7 @@ export class Scanner {
   number(): number {
     const { bytes, end } = this;
     let at = this.at;
-    while (at < end && isBlank(bytes[at])) at += 1;
+    while (at < end && (bytes[at] === space || bytes[at] === tab)) at += 1;
     const negative = bytes[at] === minus;
     if (negative) at += 1;
     const first = at;
@@ -79,11 +80,11 @@ export class Scanner {
   word(stop = -1): boolean {
     const { bytes, end } = this;
     let at = this.at;
-    while (at < end && isBlank(bytes[at])) at += 1;
+    while (at < end && (bytes[at] === space || bytes[at] === tab)) at += 1;
     this.wordStart = at;
     while (at < end) {
       const byte = bytes[at];
-      if (byte === newline || byte === stop || isBlank(byte)) break;
+      if (byte === space || byte === newline || byte === stop || byte === tab) break;
       at += 1;
     }
     this.wordEnd = at;
@@ -93,10 +94,8 @@ export class Scanner {
 
   /** Moves to the start of the next line. */
   nextLine(): void {
-    const { bytes, end } = this;
-    let at = this.at;
-    while (at < end && bytes[at] !== newline) at += 1;
-    this.at = at + 1;
+    const found = this.bytes.indexOf(newline, this.at);
+    this.at = found < 0 || found >= this.end ? this.end + 1 : found + 1;
   }
 
   wordIs(expected: Uint8Array): boolean {

@@ -17,6 +17,7 @@ import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
 import { startRuns } from "./load/runs.ts";
+import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
@@ -35,6 +36,8 @@ export interface RunningHub {
   readonly url: string;
   /** The password made up for the first user at the first start. */
   readonly initialPassword: string | undefined;
+  /** Resolves when a lane has ended by itself: the hub has to be started anew. */
+  readonly laneFailed: Promise<LaneFailure>;
   /** Closes everything, last opened first. */
   stop(): Promise<void>;
 }
@@ -93,6 +96,7 @@ export async function startHub(
     );
   };
   const live = createLive(now);
+  const lanes = watchLanes(log);
   const bucket = await openBucket(connection, "ingest");
   const ingest = opened(
     await startIngest({
@@ -106,6 +110,7 @@ export async function startHub(
       stored: live.stored,
       now,
       telemetry: telemetry.ingest,
+      laneEnded: lanes.ended,
       log: log.child({ part: "ingest" }),
     }),
   );
@@ -116,6 +121,7 @@ export async function startHub(
       bucket,
       agents,
       rejected,
+      laneEnded: lanes.ended,
       log: log.child({ part: "events" }),
     }),
   );
@@ -146,6 +152,7 @@ export async function startHub(
       agents,
       dispatcher,
       rejected,
+      laneEnded: lanes.ended,
       now,
       log: log.child({ part: "runs" }),
     }),
@@ -179,6 +186,7 @@ export async function startHub(
     events: openEventQueries(database),
     usage: openUsageQueries(database),
     ingest,
+    lanes,
     rejections,
     runs,
     live,
@@ -193,7 +201,7 @@ export async function startHub(
   log.info({ url, broker: broker.brokerUrls, version: hubVersion }, "hub started");
 
   const running = parts.move();
-  return { url, initialPassword, stop: () => running.disposeAsync() };
+  return { url, initialPassword, laneFailed: lanes.failed, stop: () => running.disposeAsync() };
 }
 
 function brokerOptions({ dataDir, nats }: HubConfig): BrokerOptions {

@@ -28,6 +28,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     AgentId,
     { id: AgentId; host: number; name: string; revokedAtMs: number | null }
   >();
+  const endedLanes: string[] = [];
   const rejections = createRejections(Date.now, () => undefined);
 
   const start = async () =>
@@ -38,6 +39,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       agents: records,
       dispatcher,
       rejected: rejections.rejected,
+      laneEnded: (lane) => endedLanes.push(lane),
       now: Date.now,
       log: silent,
     });
@@ -217,6 +219,26 @@ describe.each(engines)("runs (%s)", (engine) => {
     expect(run).toMatchObject({ state: "running" });
     expect(run?.counts.sent).toBe(0);
     await agent.final(id, finalOf(0, []));
+    await ended(id);
+  });
+
+  test("a fault ends the lane and tells; a stop does not", async () => {
+    expect(endedLanes).toEqual([]);
+    const { id } = await begin();
+    const get = records.get.bind(records);
+    records.get = () => {
+      throw new Error("broken");
+    };
+    try {
+      await agent.interval(id, intervalOf(0, [1]));
+      await until("the lane's end", () => endedLanes[0]);
+    } finally {
+      records.get = get;
+    }
+    expect(endedLanes.splice(0)).toEqual(["results"]);
+    await runs.stop();
+    runs = await start();
+    await agent.final(id, finalOf(1, [1]));
     await ended(id);
   });
 

@@ -16,6 +16,7 @@ import {
 import type { Logger } from "pino";
 import type { PositionBucket } from "../ingest/position.ts";
 import type { Rejected } from "../ingest/rejections.ts";
+import type { LaneEnded } from "../lane-watch.ts";
 import type { AgentRecord } from "../state/agents.ts";
 import type { Database } from "../store/database.ts";
 import { type StoredInterval, openRunResults } from "../store/run-results.ts";
@@ -67,6 +68,7 @@ export interface RunsDeps {
   };
   readonly dispatcher: Dispatcher;
   readonly rejected: Rejected;
+  readonly laneEnded: LaneEnded;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -148,6 +150,7 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
       for (const final of finals) await takeFinal(final);
     },
     rejected: deps.rejected,
+    laneEnded: deps.laneEnded,
     log,
   });
   const leases = startLeases({ dispatcher, active: () => runs.active(), lost, now, log });

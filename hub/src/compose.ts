@@ -8,11 +8,11 @@ import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
-import { type Presence, startPresence } from "./fleet/presence.ts";
+import { startPresence } from "./fleet/presence.ts";
 import { startRenewal } from "./fleet/renewal.ts";
 import { createServer } from "./http/server.ts";
 import { startEvents } from "./ingest/events.ts";
-import { startGaps } from "./ingest/gaps.ts";
+import { createGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
@@ -125,24 +125,23 @@ export async function startHub(
       log: log.child({ part: "events" }),
     }),
   );
-  const presence: Presence = opened(
+  // Before presence, which asks it about every agent it shows.
+  const gaps = createGaps({
+    missing: (agent, boot, first, next) => ingest.missing(agent, boot, first, next),
+    askReplay: (agent, boot, { first, last }) =>
+      tell(agent, { kind: "replay", boot, firstSeq: first, lastSeq: last }),
+    now,
+  });
+  const presence = opened(
     startPresence({
       connection,
       agents,
-      missingBatches: (agent): number => gaps.missingBatches(agent),
+      missingBatches: (agent) => gaps.missingBatches(agent),
       now,
       rejected,
     }),
   );
-  const gaps = opened(
-    startGaps({
-      onBeat: (listener) => presence.onBeat(listener),
-      missing: (agent, boot, first, next) => ingest.missing(agent, boot, first, next),
-      askReplay: (agent, boot, { first, last }) =>
-        tell(agent, { kind: "replay", boot, firstSeq: first, lastSeq: last }),
-      now,
-    }),
-  );
+  presence.onBeat((agent, beat) => gaps.heard(agent, beat));
   presence.onState(live.agentChanged);
   const runs = opened(
     await startRuns({

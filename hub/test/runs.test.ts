@@ -254,6 +254,53 @@ describe.each(engines)("runs (%s)", (engine) => {
     expect(await runs.cancel(newId<RunId>(), "ann")).toBeUndefined();
   });
 
+  test("a cancel holds over a restart: the lease lapses", async () => {
+    const { id } = await begin();
+    await runs.cancel(id, "ann");
+    await runs.stop();
+    const before = agent.tasks.length;
+    runs = await start();
+    expect((await runs.get(id))?.state).toBe("running");
+    // Another agent's leases are the clock.
+    const other = await newAgent();
+    expect((await runs.create(asked({ agent: other.id }), "ann")).kind).toBe("started");
+    const leases = () => other.tasks.filter(({ task }) => task.kind === "lease").length;
+    await until("two leases of the other", () => (leases() >= 2 ? true : undefined));
+    expect(agent.tasks.slice(before)).toEqual([]);
+    await agent.final(id, finalOf(0, [], { state: "lease-lapsed", cause: "its hub went away" }));
+    await ended(id);
+    const [otherRun] = other.tasks.flatMap(({ task }) => (task.kind === "run" ? [task.run] : []));
+    await other.final(otherRun as RunId, finalOf(0, []));
+    await ended(otherRun as RunId);
+  });
+
+  test.each(["answers", "is silent"])(
+    "revoking an agent that %s cancels its run first, and ends it as failed",
+    async (how) => {
+      const { id } = await begin();
+      if (how === "is silent") agent.reply = () => undefined;
+      const seen: unknown[] = [];
+      await runs.revoke(agent.id, "ann", async () => {
+        seen.push(agent.tasks.at(-1)?.task, (await runs.get(id))?.state);
+        records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+      });
+      expect(seen).toEqual([{ kind: "cancel", run: id }, "running"]);
+      const end = { state: "failed", cause: "the agent was revoked" };
+      expect(await runs.get(id)).toMatchObject(end);
+      await runs.stop();
+      runs = await start();
+      expect(await runs.get(id)).toMatchObject(end);
+    },
+  );
+
+  test("a run whose agent was revoked while the hub was away has failed", async () => {
+    const { id } = await begin();
+    await runs.stop();
+    records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+    runs = await start();
+    expect(await runs.get(id)).toMatchObject({ state: "failed", cause: "the agent was revoked" });
+  });
+
   test("passes the agent's refusal on, and stores it as the run's end", async () => {
     agent.reply = () => ({ ok: false, code: "policy", reason: "not among the targets" });
     const outcome = await runs.create(asked(), "ann");

@@ -8,15 +8,16 @@ import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
-import { type Presence, startPresence } from "./fleet/presence.ts";
+import { startPresence } from "./fleet/presence.ts";
 import { startRenewal } from "./fleet/renewal.ts";
 import { createServer } from "./http/server.ts";
 import { startEvents } from "./ingest/events.ts";
-import { startGaps } from "./ingest/gaps.ts";
+import { createGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
 import { startRuns } from "./load/runs.ts";
+import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
@@ -35,6 +36,8 @@ export interface RunningHub {
   readonly url: string;
   /** The password made up for the first user at the first start. */
   readonly initialPassword: string | undefined;
+  /** Resolves when a lane has ended by itself: the hub has to be started anew. */
+  readonly laneFailed: Promise<LaneFailure>;
   /** Closes everything, last opened first. */
   stop(): Promise<void>;
 }
@@ -93,6 +96,7 @@ export async function startHub(
     );
   };
   const live = createLive(now);
+  const lanes = watchLanes(log);
   const bucket = await openBucket(connection, "ingest");
   const ingest = opened(
     await startIngest({
@@ -106,6 +110,7 @@ export async function startHub(
       stored: live.stored,
       now,
       telemetry: telemetry.ingest,
+      laneEnded: lanes.ended,
       log: log.child({ part: "ingest" }),
     }),
   );
@@ -116,27 +121,27 @@ export async function startHub(
       bucket,
       agents,
       rejected,
+      laneEnded: lanes.ended,
       log: log.child({ part: "events" }),
     }),
   );
-  const presence: Presence = opened(
+  // Before presence, which asks it about every agent it shows.
+  const gaps = createGaps({
+    missing: (agent, boot, first, next) => ingest.missing(agent, boot, first, next),
+    askReplay: (agent, boot, { first, last }) =>
+      tell(agent, { kind: "replay", boot, firstSeq: first, lastSeq: last }),
+    now,
+  });
+  const presence = opened(
     startPresence({
       connection,
       agents,
-      missingBatches: (agent): number => gaps.missingBatches(agent),
+      missingBatches: (agent) => gaps.missingBatches(agent),
       now,
       rejected,
     }),
   );
-  const gaps = opened(
-    startGaps({
-      onBeat: (listener) => presence.onBeat(listener),
-      missing: (agent, boot, first, next) => ingest.missing(agent, boot, first, next),
-      askReplay: (agent, boot, { first, last }) =>
-        tell(agent, { kind: "replay", boot, firstSeq: first, lastSeq: last }),
-      now,
-    }),
-  );
+  presence.onBeat((agent, beat) => gaps.heard(agent, beat));
   presence.onState(live.agentChanged);
   const runs = opened(
     await startRuns({
@@ -146,6 +151,7 @@ export async function startHub(
       agents,
       dispatcher,
       rejected,
+      laneEnded: lanes.ended,
       now,
       log: log.child({ part: "runs" }),
     }),
@@ -179,6 +185,7 @@ export async function startHub(
     events: openEventQueries(database),
     usage: openUsageQueries(database),
     ingest,
+    lanes,
     rejections,
     runs,
     live,
@@ -193,7 +200,7 @@ export async function startHub(
   log.info({ url, broker: broker.brokerUrls, version: hubVersion }, "hub started");
 
   const running = parts.move();
-  return { url, initialPassword, stop: () => running.disposeAsync() };
+  return { url, initialPassword, laneFailed: lanes.failed, stop: () => running.disposeAsync() };
 }
 
 function brokerOptions({ dataDir, nats }: HubConfig): BrokerOptions {

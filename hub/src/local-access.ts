@@ -11,6 +11,9 @@ export const LocalAccess = Type.Object({
   pid: Type.Integer(),
 });
 
+/** Who asks with that secret: not one of the users who sign in. */
+export const localUser = "local";
+
 export const localAccessFile = (dataDir: string) => join(dataDir, "keys", "local.json");
 export const initialPasswordFile = (dataDir: string) =>
   join(dataDir, "keys", "initial-admin-password");

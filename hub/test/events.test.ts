@@ -49,6 +49,7 @@ describe.each(engines)("events (%s)", (engine) => {
       bucket,
       agents: fleet,
       rejected: rejections.rejected,
+      laneEnded: () => undefined,
       log: silent,
     };
     const queries = openEventQueries(opened.database);
@@ -112,5 +113,45 @@ describe.each(engines)("events (%s)", (engine) => {
         .map(({ what }) => what)
         .sort(),
     ).toEqual(["event", "time"]);
+  });
+
+  test("a fault, or another hub at the same stream, ends the lane and tells; a stop does not", async () => {
+    const agent = newId<AgentId>();
+    const connection = await broker.agentConnection(agent);
+    const bucket = memoryBucket();
+    const fleet = memoryFleet([agent]);
+    const ended: string[] = [];
+    const start = (get: typeof fleet.get) =>
+      startEvents({
+        connection: broker.broker.connection,
+        database: opened.database,
+        bucket,
+        agents: { ...fleet, get },
+        rejected: () => undefined,
+        laneEnded: (lane, cause) => ended.push(`${lane}: ${String(cause)}`),
+        log: silent,
+      });
+    const publish = (seq: number) =>
+      send(connection, {
+        subject: eventsSubject(agent),
+        frame: encodeJson({ kind: "notice", atMs: Date.now(), code: "agent-started", detail: "" }),
+        id: messageId(agent, newId(), seq),
+      });
+
+    const faulty = await start(() => {
+      throw new Error("broken");
+    });
+    await publish(1);
+    await until("the lane's end", () => ended[0]);
+    await faulty.stop();
+    const one = await start(fleet.get);
+    const other = await start(fleet.get);
+    await publish(2);
+    await until("the second end", () => ended[1]);
+    await Promise.all([one.stop(), other.stop()]);
+    expect(ended).toEqual([
+      "events: Error: broken",
+      expect.stringContaining("events: PositionTaken"),
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 // Every route against requests that are missing something, malformed, oversize, or not allowed.
+import { type IncomingMessage, request } from "node:http";
 import {
   Problem,
   problemCodes,
@@ -324,6 +325,31 @@ const badRequests: readonly Bad[] = [
     status: 400,
     field: "/order",
   },
+  {
+    what: "a parameter where there are none",
+    request: "GET /api/v1/status?verbose=1",
+    status: 400,
+    field: "/verbose",
+  },
+  {
+    what: "a metric that nobody measures",
+    request: `GET /api/v1/query/range?agent=${id}&metric=system.uptime&metric=a&${window}`,
+    status: 404,
+    field: "/metric/1",
+  },
+  {
+    what: "a metric that nobody measures",
+    request: `GET /api/v1/query/top?metric=a&${window}`,
+    status: 404,
+    field: "/metric",
+  },
+  {
+    what: "a name that turns the text around",
+    request: `PATCH /api/v1/agents/${id}`,
+    body: { name: "rack\u202e1" },
+    status: 400,
+    field: "/name",
+  },
   { what: "a malformed id", request: "GET /api/v1/agents/NOT-AN-ID", status: 400, field: "/id" },
   { what: "an unknown agent", request: `GET /api/v1/agents/${id}`, status: 404 },
   {
@@ -569,19 +595,29 @@ describe("the UI's shell and the description", () => {
   });
 });
 
-test("guessing passwords is slowed, for a user from anywhere", async () => {
-  const guess = (password: string) =>
-    hub.fetch("/api/v1/session", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ user: "guessed", password }),
+test("guessing passwords is slowed, by address and, later, for a user from anywhere", async () => {
+  const guess = (user: string, localAddress: string) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(`${hub.url}/api/v1/session`, {
+        method: "POST",
+        localAddress,
+        headers: { "content-type": "application/json" },
+      });
+      sent.on("response", (response) => resolve(response.resume()));
+      sent.on("error", reject).end(JSON.stringify({ user, password: "wrong" }));
     });
-  const statuses: number[] = [];
-  for (let attempt = 0; attempt < 12; attempt += 1)
-    statuses.push((await guess(`wrong-${attempt}`)).status);
-  expect(statuses.slice(0, 10)).toEqual(Array(10).fill(401));
-  expect(statuses.slice(10)).toEqual([429, 429]);
-  const refused = await guess("again");
-  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-  expect((await problemOf(refused)).code).toBe("too-many-requests");
+  const guesses = async (user: string, from: string, times: number) => {
+    const statuses: (number | undefined)[] = [];
+    for (let attempt = 0; attempt < times; attempt += 1)
+      statuses.push((await guess(user, from)).statusCode);
+    return statuses;
+  };
+  expect(await guesses("guessed", "127.0.0.2", 12)).toEqual([...Array(10).fill(401), 429, 429]);
+  const refused = await guess("guessed", "127.0.0.2");
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+  // Not locked out elsewhere, until a hundred came from many places.
+  for (let host = 3; host < 12; host += 1)
+    expect(await guesses("guessed", `127.0.0.${host}`, 10)).toEqual(Array(10).fill(401));
+  expect(await guesses("guessed", "127.0.0.12", 2)).toEqual([429, 429]);
+  expect(await guesses("another", "127.0.0.12", 1)).toEqual([401]);
 });

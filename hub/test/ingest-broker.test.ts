@@ -26,7 +26,7 @@ const countOf = async (host: number) => {
 };
 
 test("goes on after kill -9 of the broker, and every acknowledged sample is there once", async () => {
-  const { ingest } = await runIngest(
+  const { ingest, ended } = await runIngest(
     broker.connection,
     opened.database,
     fleet,
@@ -59,6 +59,7 @@ test("goes on after kill -9 of the broker, and every acknowledged sample is ther
   expect(await countOf(1)).toEqual({ rows: 600, rolled: 600 });
   expect(ingest.failure()).toBeUndefined();
   await ingest.stop();
+  expect(ended).toEqual([]);
 }, 60_000);
 
 test("of two hubs at one stream one stops by itself, and nothing is stored twice", async () => {
@@ -76,6 +77,7 @@ test("of two hubs at one stream one stops by itself, and nothing is stored twice
   expect(failure).toMatchObject({ code: "position-taken" });
   await until("all samples", async () => ((await countOf(2))?.rolled === 20 ? true : undefined));
   expect([one, other].filter(({ ingest }) => ingest.failure() !== undefined)).toHaveLength(1);
+  expect([...one.ended, ...other.ended]).toEqual(["metrics"]);
   expect(await countOf(2)).toEqual({ rows: 20, rolled: 20 });
   await Promise.all([one.ingest.stop(), other.ingest.stop()]);
 });

@@ -45,6 +45,7 @@ const ingest = await startIngest({
     blockRetried: () => undefined,
     ledgerGaveUp: () => undefined,
   },
+  laneEnded: () => undefined,
   log: silent,
 });
 say("ready");

@@ -45,6 +45,8 @@ export interface RunningIngest {
   readonly rejections: ReturnType<typeof createRejections>;
   readonly asked: { agent: AgentId; hash: string }[];
   readonly stored: StoredBatch[];
+  /** Lanes that ended by themselves. */
+  readonly ended: string[];
 }
 
 export async function runIngest(
@@ -57,6 +59,7 @@ export async function runIngest(
   const rejections = createRejections(now, () => undefined);
   const asked: { agent: AgentId; hash: string }[] = [];
   const stored: StoredBatch[] = [];
+  const ended: string[] = [];
   const ingest = await startIngest({
     connection,
     database,
@@ -72,7 +75,8 @@ export async function runIngest(
       blockRetried: () => undefined,
       ledgerGaveUp: () => undefined,
     },
+    laneEnded: (lane) => ended.push(lane),
     log: silent,
   });
-  return { ingest, rejections, asked, stored };
+  return { ingest, rejections, asked, stored, ended };
 }

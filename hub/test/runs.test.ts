@@ -28,6 +28,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     AgentId,
     { id: AgentId; host: number; name: string; revokedAtMs: number | null }
   >();
+  const endedLanes: string[] = [];
   const rejections = createRejections(Date.now, () => undefined);
 
   const start = async () =>
@@ -38,6 +39,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       agents: records,
       dispatcher,
       rejected: rejections.rejected,
+      laneEnded: (lane) => endedLanes.push(lane),
       now: Date.now,
       log: silent,
     });
@@ -220,6 +222,26 @@ describe.each(engines)("runs (%s)", (engine) => {
     await ended(id);
   });
 
+  test("a fault ends the lane and tells; a stop does not", async () => {
+    expect(endedLanes).toEqual([]);
+    const { id } = await begin();
+    const get = records.get.bind(records);
+    records.get = () => {
+      throw new Error("broken");
+    };
+    try {
+      await agent.interval(id, intervalOf(0, [1]));
+      await until("the lane's end", () => endedLanes[0]);
+    } finally {
+      records.get = get;
+    }
+    expect(endedLanes.splice(0)).toEqual(["results"]);
+    await runs.stop();
+    runs = await start();
+    await agent.final(id, finalOf(1, [1]));
+    await ended(id);
+  });
+
   test("cancels, and answers with the end when the agent is quick", async () => {
     const { id } = await begin();
     agent.reply = (task) => {
@@ -230,6 +252,53 @@ describe.each(engines)("runs (%s)", (engine) => {
     expect(await runs.cancel(id, "ann")).toMatchObject({ state: "cancelled" });
     expect(await runs.cancel(id, "ann")).toMatchObject({ state: "cancelled" });
     expect(await runs.cancel(newId<RunId>(), "ann")).toBeUndefined();
+  });
+
+  test("a cancel holds over a restart: the lease lapses", async () => {
+    const { id } = await begin();
+    await runs.cancel(id, "ann");
+    await runs.stop();
+    const before = agent.tasks.length;
+    runs = await start();
+    expect((await runs.get(id))?.state).toBe("running");
+    // Another agent's leases are the clock.
+    const other = await newAgent();
+    expect((await runs.create(asked({ agent: other.id }), "ann")).kind).toBe("started");
+    const leases = () => other.tasks.filter(({ task }) => task.kind === "lease").length;
+    await until("two leases of the other", () => (leases() >= 2 ? true : undefined));
+    expect(agent.tasks.slice(before)).toEqual([]);
+    await agent.final(id, finalOf(0, [], { state: "lease-lapsed", cause: "its hub went away" }));
+    await ended(id);
+    const [otherRun] = other.tasks.flatMap(({ task }) => (task.kind === "run" ? [task.run] : []));
+    await other.final(otherRun as RunId, finalOf(0, []));
+    await ended(otherRun as RunId);
+  });
+
+  test.each(["answers", "is silent"])(
+    "revoking an agent that %s cancels its run first, and ends it as failed",
+    async (how) => {
+      const { id } = await begin();
+      if (how === "is silent") agent.reply = () => undefined;
+      const seen: unknown[] = [];
+      await runs.revoke(agent.id, "ann", async () => {
+        seen.push(agent.tasks.at(-1)?.task, (await runs.get(id))?.state);
+        records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+      });
+      expect(seen).toEqual([{ kind: "cancel", run: id }, "running"]);
+      const end = { state: "failed", cause: "the agent was revoked" };
+      expect(await runs.get(id)).toMatchObject(end);
+      await runs.stop();
+      runs = await start();
+      expect(await runs.get(id)).toMatchObject(end);
+    },
+  );
+
+  test("a run whose agent was revoked while the hub was away has failed", async () => {
+    const { id } = await begin();
+    await runs.stop();
+    records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+    runs = await start();
+    expect(await runs.get(id)).toMatchObject({ state: "failed", cause: "the agent was revoked" });
   });
 
   test("passes the agent's refusal on, and stores it as the run's end", async () => {

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createUser } from "@nats-io/nkeys";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type AgentId, newId } from "@tidemark/proto";
+import { type AgentId, newId, type Role } from "@tidemark/proto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AgentRegistry, openAgents } from "../src/state/agents.ts";
 import { openApiTokens } from "../src/state/api-tokens.ts";
@@ -183,8 +183,8 @@ test("an enrolment token that is unknown or expired is refused, and only its has
 });
 
 test("an API token works until it expires or is removed, at every hub", async () => {
-  const here = await openApiTokens(connection, { now });
-  const there = await openApiTokens(connection, { now });
+  const here = await openApiTokens(connection, { now, roleOf: async () => "admin" });
+  const there = await openApiTokens(connection, { now, roleOf: async () => "admin" });
   const { token, secret } = await here.create({
     name: "ci",
     role: "operator",
@@ -208,6 +208,24 @@ test("an API token works until it expires or is removed, at every hub", async ()
   expect(await there.remove(token.id)).toBe(false);
   await eventually(() => here.list()).toEqual([]);
   await Promise.all([here.stop(), there.stop()]);
+});
+
+test("an API token never has more than its user has now", async () => {
+  const state = await openState(connection);
+  const secretOf = async (createdBy: string, role: Role) =>
+    (await state.apiTokens.create({ name: "ci", role, createdBy, expiresInDays: null })).secret;
+  await state.users.ensure("eve", "correct horse", "operator");
+  const high = await secretOf("eve", "admin");
+  const low = await secretOf("eve", "viewer");
+  expect(await state.apiTokens.verify(high)).toEqual({ user: "eve", role: "operator" });
+  expect(await state.apiTokens.verify(low)).toEqual({ user: "eve", role: "viewer" });
+  await state.users.ensure("eve", "correct horse", "viewer");
+  await eventually(() => state.apiTokens.verify(high)).toEqual({ user: "eve", role: "viewer" });
+  expect(await state.apiTokens.verify(await secretOf("nobody", "viewer"))).toBeUndefined();
+  // Made by the owner of the hub's machine.
+  const ofOwner = await state.apiTokens.verify(await secretOf("local", "admin"));
+  expect(ofOwner).toEqual({ user: "local", role: "admin" });
+  await state.stop();
 });
 
 test("a user signs in with the right password only, and a changed one ends the sessions", async () => {

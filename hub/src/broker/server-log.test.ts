@@ -4,6 +4,11 @@ import { parseServerLine, serverLogLimits, serverLogger } from "./server-log.ts"
 
 test.each([
   ["[12] [INF] Server is ready", "debug", "Server is ready"],
+  [
+    "[12] [WRN] Account [A]: JetStream not enabled for account (10039)",
+    "debug",
+    "Account [A]: JetStream not enabled for account (10039)",
+  ],
   ["[12] [WRN] Filestore lost", "warn", "Filestore lost"],
   [
     "[12] [ERR] 10.0.0.1:5 - cid:6 - authentication error",

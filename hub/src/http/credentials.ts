@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Role } from "@tidemark/proto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { localUser } from "../local-access.ts";
 import type { ApiTokens } from "../state/api-tokens.ts";
 import type { Sessions } from "../state/sessions.ts";
 
@@ -55,7 +56,7 @@ async function callerOfToken(
   stores: CredentialStores,
 ): Promise<Caller | undefined> {
   const credential = { kind: "token", secret } as const;
-  if (sameText(secret, stores.localSecret)) return { user: "local", role: "admin", credential };
+  if (sameText(secret, stores.localSecret)) return { user: localUser, role: "admin", credential };
   const owner = await stores.apiTokens.verify(secret);
   return owner === undefined ? undefined : { user: owner.user, role: owner.role, credential };
 }

@@ -9,6 +9,7 @@ import type { HubConfig } from "../config.ts";
 import type { Presence } from "../fleet/presence.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Rejections } from "../ingest/rejections.ts";
+import type { LaneWatch } from "../lane-watch.ts";
 import type { Live } from "../live.ts";
 import type { RunControl } from "../load/runs.ts";
 import type { AgentRegistry } from "../state/agents.ts";
@@ -47,7 +48,8 @@ export interface HttpDeps {
   readonly samples: SampleQueries;
   readonly events: EventQueries;
   readonly usage: UsageQueries;
-  readonly ingest: Pick<Ingest, "stats" | "failure">;
+  readonly ingest: Pick<Ingest, "stats">;
+  readonly lanes: Pick<LaneWatch, "failure">;
   readonly rejections: Pick<Rejections, "list">;
   readonly runs: Omit<RunControl, "stop">;
   readonly live: Live;

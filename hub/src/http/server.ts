@@ -10,6 +10,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { apiLimits } from "@tidemark/proto";
 import fastify, { type FastifyBaseLogger, type FastifyServerFactory, LogController } from "fastify";
+import { Type } from "typebox";
 import { RequestRefused } from "../errors.ts";
 import { authenticate, enforceAccess } from "./access.ts";
 import { callerReader, stillValid } from "./credentials.ts";
@@ -37,6 +38,7 @@ const serverLimits = {
   unreadBytesMax: 1_048_576,
 } as const;
 
+const noParameters = Type.Object({}, { additionalProperties: false });
 const builtUi = fileURLToPath(new URL("../../../ui/dist", import.meta.url));
 
 /** The server with every route, ready to `listen` or `inject`. */
@@ -97,6 +99,7 @@ export async function createServer(deps: HttpDeps): Promise<App> {
   enforceAccess(app, readCaller);
   const methodsOf = allowedMethods(app);
   await describeApi(app, deps.version);
+  refuseUnknownQueries(app);
   for (const group of routeGroups) group(app, { ...deps, streams });
   await ui.register(app);
 
@@ -136,6 +139,14 @@ function serverFactory(tls: HttpDeps["config"]["tls"]): FastifyServerFactory {
     server.maxConnections = serverLimits.connectionsMax;
     return server;
   };
+}
+
+/** A route of the API that names no query parameters takes none: one that is mistyped is told, at every route alike. */
+function refuseUnknownQueries(app: App): void {
+  app.addHook("onRoute", (route) => {
+    if (route.url.startsWith("/api/"))
+      route.schema = { querystring: noParameters, ...route.schema };
+  });
 }
 
 /** What is not HTTP at all, or too slow, or has headers past Node's bound. */

@@ -11,11 +11,12 @@ import {
   wireLimits,
 } from "@tidemark/proto";
 import type { Logger } from "pino";
+import { type LaneEnded, LaneStreamEnded } from "../lane-watch.ts";
 import type { Database } from "../store/database.ts";
 import { type StoredEvent, insertEvents } from "../store/events.ts";
 import type { FleetHosts } from "./fleet-hosts.ts";
 import { ingestLimits } from "./limits.ts";
-import { type PositionBucket, openPosition } from "./position.ts";
+import { type PositionBucket, PositionTaken, openPosition } from "./position.ts";
 import { openLane, takenAtMs } from "./reader.ts";
 import type { Rejected } from "./rejections.ts";
 
@@ -25,6 +26,7 @@ export interface EventsDeps {
   readonly bucket: PositionBucket;
   readonly agents: FleetHosts;
   readonly rejected: Rejected;
+  readonly laneEnded: LaneEnded;
   readonly log: Logger;
 }
 
@@ -42,6 +44,7 @@ export async function startEvents(deps: EventsDeps): Promise<{ stop(): Promise<v
   let waiting: StoredEvent[] = [];
   let flushing: Promise<void> | undefined;
   let stopped = false;
+  let failed = false;
   const messages = await lane.read(readSeq);
 
   /** Stores what waits; on failure it keeps waiting and the next round tries again. */
@@ -53,7 +56,7 @@ export async function startEvents(deps: EventsDeps): Promise<{ stop(): Promise<v
   }
 
   async function store(): Promise<void> {
-    if (readSeq === storedSeq) return;
+    if (readSeq === storedSeq || failed) return;
     const batch = waiting;
     const last = readSeq;
     waiting = [];
@@ -63,6 +66,7 @@ export async function startEvents(deps: EventsDeps): Promise<{ stop(): Promise<v
       storedSeq = last;
     } catch (err) {
       waiting = [...batch, ...waiting];
+      if (err instanceof PositionTaken) return fail(err);
       log.warn({ err, events: batch.length }, "events could not be stored");
     }
   }
@@ -82,7 +86,15 @@ export async function startEvents(deps: EventsDeps): Promise<{ stop(): Promise<v
     }
   }
 
-  const reading = readAll().catch((err: unknown) => log.error({ err }, "events ended"));
+  function fail(cause: unknown): void {
+    if (stopped) return;
+    stopped = true;
+    failed = true;
+    deps.laneEnded("events", cause);
+    void lane.stop();
+  }
+
+  const reading = readAll().then(() => fail(new LaneStreamEnded()), fail);
   const flushTimer = setInterval(() => void flush(), flushEveryMs);
   const purgeTimer = setInterval(() => {
     if (storedSeq <= purged) return;

@@ -1,6 +1,6 @@
 import { type AgentId, type Beat, type BootId, newId } from "@tidemark/proto";
 import { beforeEach, expect, test } from "vitest";
-import { startGaps } from "./gaps.ts";
+import { createGaps } from "./gaps.ts";
 import { Ranges } from "./ranges.ts";
 
 const agent = newId<AgentId>();
@@ -22,18 +22,14 @@ const beat: Beat = {
 let nowMs: number;
 let stored: Ranges;
 let asked: { first: number; last: number }[];
-let hear: (beat: Beat) => void;
-let gaps: ReturnType<typeof startGaps>;
+let gaps: ReturnType<typeof createGaps>;
+const hear = (one: Beat) => gaps.heard(agent, one);
 
 beforeEach(() => {
   nowMs = 1_000_000;
   stored = new Ranges([1, 41], [30, 90]);
   asked = [];
-  gaps = startGaps({
-    onBeat(listener) {
-      hear = (one) => listener(agent, one);
-      return () => undefined;
-    },
+  gaps = createGaps({
     missing: (_agent, _boot, first, next) =>
       stored.holes(first, Math.min(next - 1, stored.last ?? 0)),
     askReplay: (_agent, _boot, range) => asked.push(range),

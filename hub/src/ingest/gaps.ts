@@ -5,8 +5,6 @@ import { type AgentId, type Beat, type BootId, isBootId } from "@tidemark/proto"
 import type { Range } from "./ranges.ts";
 
 export interface GapsDeps {
-  /** Subscribes to beats. */
-  readonly onBeat: (listener: (agent: AgentId, beat: Beat) => void) => () => void;
   readonly missing: (
     agent: AgentId,
     boot: BootId,
@@ -21,7 +19,8 @@ export interface GapsDeps {
 export interface Gaps {
   /** Records of the agent's present life that are missing now. */
   missingBatches(agent: AgentId): number;
-  stop(): Promise<void>;
+  /** An agent told what it has numbered. */
+  heard(agent: AgentId, beat: Beat): void;
 }
 
 /** A hole younger than this may still be on its way. */
@@ -40,9 +39,9 @@ interface Watched {
   asks: number;
 }
 
-export function startGaps({ onBeat, missing, askReplay, now }: GapsDeps): Gaps {
+export function createGaps({ missing, askReplay, now }: GapsDeps): Gaps {
   const agents = new Map<AgentId, { count: number; holes: Map<string, Watched> }>();
-  const unsubscribe = onBeat((agent, beat) => {
+  function heard(agent: AgentId, beat: Beat): void {
     const { boot } = beat;
     if (!isBootId(boot)) return;
     const { firstSeq, nextSeq } = beat.lanes.metrics;
@@ -72,12 +71,9 @@ export function startGaps({ onBeat, missing, askReplay, now }: GapsDeps): Gaps {
       count: holes.reduce((sum, { first, last }) => sum + last - first + 1, 0),
       holes: watched,
     });
-  });
+  }
   return {
     missingBatches: (agent) => agents.get(agent)?.count ?? 0,
-    stop() {
-      unsubscribe();
-      return Promise.resolve();
-    },
+    heard,
   };
 }

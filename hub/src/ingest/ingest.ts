@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { JsMsg } from "@nats-io/jetstream";
 import { type AgentId, type BootId, parseMessageId, parseSubject, streams } from "@tidemark/proto";
 import type { Logger } from "pino";
+import { type LaneEnded, LaneStreamEnded } from "../lane-watch.ts";
 import type { Database } from "../store/database.ts";
 import { listParked, loadLedger, loadTables, readParked } from "../store/ingest-rows.ts";
 import type { SeriesDirectory } from "../store/series.ts";
@@ -45,6 +46,7 @@ export interface IngestDeps {
   readonly stored: (batch: StoredBatch) => void;
   readonly now: () => number;
   readonly telemetry: IngestTelemetry;
+  readonly laneEnded: LaneEnded;
   readonly log: Logger;
 }
 
@@ -79,6 +81,7 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
   const asked = new Map<string, number>();
   let rejectedTotal = 0;
   let failed: Error | undefined;
+  let stopping = false;
 
   // A power cut may have taken the end of the stream but not the position; the ledger knows what comes again.
   let readSeq = Math.min(keeper.position.last, stream.lastSeq);
@@ -211,6 +214,7 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
         await new Promise((resolve) => setImmediate(resolve));
         sliceMs = performance.now();
       }
+      if (!stopping) fail(new LaneStreamEnded());
     } catch (error) {
       fail(error);
     }
@@ -238,9 +242,9 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
   }
 
   function fail(error: unknown): void {
-    if (failed !== undefined || abort.signal.aborted) return;
+    if (failed !== undefined || stopping) return;
     failed = error instanceof Error ? error : new Error(String(error));
-    log.error({ err: failed }, "ingest ended");
+    deps.laneEnded("metrics", failed);
     void lane.stop();
   }
 
@@ -252,6 +256,7 @@ export async function startIngest(deps: IngestDeps): Promise<Ingest> {
     },
     failure: () => failed,
     async stop() {
+      stopping = true;
       clearInterval(timer);
       await lane.stop();
       await reading;

@@ -44,7 +44,7 @@ export function newKnownRun(
       heardAtMs: nowMs,
       forgottenAtMs: undefined,
     },
-    cancelled: false,
+    cancelled: record.cancelAskedAtMs !== null,
   };
 }
 

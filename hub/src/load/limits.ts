@@ -10,6 +10,8 @@ export const runLimits = {
   cancelAnswerMs: 2_000,
   /** How long a cancel waits for the run's end before it answers with the run as it is. */
   cancelWaitMs: 1_500,
+  /** How long a revocation waits for the agent to take the cancel of its run. */
+  revokeAnswerMs: 500,
   /** A run nothing is heard of for so long has ended one way or another; its final may still come. */
   silentMs: 60_000,
   /** An agent that no longer knows the run has sent its final, or never will. */

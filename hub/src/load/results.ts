@@ -4,9 +4,10 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { type AgentId, type RunId, streams } from "@tidemark/proto";
 import type { Logger } from "pino";
 import { ingestLimits } from "../ingest/limits.ts";
-import { type PositionBucket, openPosition } from "../ingest/position.ts";
+import { type PositionBucket, PositionTaken, openPosition } from "../ingest/position.ts";
 import { openLane } from "../ingest/reader.ts";
 import type { Rejected } from "../ingest/rejections.ts";
+import { type LaneEnded, LaneStreamEnded } from "../lane-watch.ts";
 import type { RunResults, StoredInterval } from "../store/run-results.ts";
 import type { KnownRun } from "./known-run.ts";
 import { runLimits } from "./limits.ts";
@@ -27,6 +28,7 @@ export interface ResultsDeps {
     finals: readonly Final[],
   ) => Promise<void>;
   readonly rejected: Rejected;
+  readonly laneEnded: LaneEnded;
   readonly log: Logger;
 }
 
@@ -44,6 +46,7 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
   const finals = new Map<RunId, Final>();
   let flushing: Promise<void> | undefined;
   let isStopped = false;
+  let failed = false;
   const messages = await lane.read(readSeq);
 
   /** Stores what waits; on failure it keeps waiting and the next round tries again. */
@@ -55,7 +58,7 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
   };
 
   async function store(): Promise<void> {
-    if (readSeq === storedSeq) return;
+    if (readSeq === storedSeq || failed) return;
     const last = readSeq;
     const someIntervals = [...intervals];
     const someFinals = [...finals];
@@ -73,6 +76,7 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
       await keeper.write({ ...keeper.position, last, intent: null });
       storedSeq = last;
     } catch (err) {
+      if (err instanceof PositionTaken) return fail(err);
       log.warn({ err, intervals: someIntervals.length }, "run results could not be stored");
     }
   }
@@ -133,7 +137,15 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     }
   }
 
-  const reading = readAll().catch((err: unknown) => log.error({ err }, "run results ended"));
+  function fail(cause: unknown): void {
+    if (isStopped) return;
+    isStopped = true;
+    failed = true;
+    deps.laneEnded("results", cause);
+    void lane.stop();
+  }
+
+  const reading = readAll().then(() => fail(new LaneStreamEnded()), fail);
   const flushTimer = setInterval(() => void flush(), runLimits.flushEveryMs);
   const purgeTimer = setInterval(() => {
     if (storedSeq <= purgedSeq) return;

@@ -16,11 +16,13 @@ import {
 import type { Logger } from "pino";
 import type { PositionBucket } from "../ingest/position.ts";
 import type { Rejected } from "../ingest/rejections.ts";
+import type { LaneEnded } from "../lane-watch.ts";
 import type { AgentRecord } from "../state/agents.ts";
 import type { Database } from "../store/database.ts";
 import { type StoredInterval, openRunResults } from "../store/run-results.ts";
-import { type RunRecord, openRunStore } from "../store/runs.ts";
-import type { Dispatcher } from "../tasks/dispatcher.ts";
+import { openRunStore } from "../store/runs.ts";
+import type { Delivery, Dispatcher } from "../tasks/dispatcher.ts";
+import { openChanges } from "./changes.ts";
 import { cursorOf, cursorText } from "./cursor.ts";
 import { encodedHistogram } from "./encoded.ts";
 import { type KnownRun, addInterval, hasEnded, progressOf } from "./known-run.ts";
@@ -39,6 +41,11 @@ export interface RunControl {
   create(input: NewRun, user: string): Promise<Created>;
   /** Asks the agent to stop and waits briefly for the end; undefined when there is no such run. */
   cancel(id: RunId, user: string): Promise<Run | undefined>;
+  /**
+   * Asks the agent, briefly, to end its runs while it can still be asked, then calls `cut`, which takes its access; what is
+   * under way then has failed.
+   */
+  revoke(agent: AgentId, user: string, cut: () => Promise<void>): Promise<void>;
   get(id: RunId): Promise<Run | undefined>;
   /** Newest first; throws RequestRefused for a cursor that is none. */
   list(query: RunListQuery): Promise<RunList>;
@@ -67,11 +74,13 @@ export interface RunsDeps {
   };
   readonly dispatcher: Dispatcher;
   readonly rejected: Rejected;
+  readonly laneEnded: LaneEnded;
   readonly now: () => number;
   readonly log: Logger;
 }
 
 const pageItemsDefault = 50;
+const revokedCause = "the agent was revoked";
 
 /** Takes up the runs that were under way when the hub stopped, and the results that arrived meanwhile. */
 export async function startRuns(deps: RunsDeps): Promise<RunControl> {
@@ -82,18 +91,15 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
   const intervalListeners = new Set<(run: RunId, timeline: RunTimeline) => void>();
   const runListeners = new Set<(run: Run) => void>();
 
+  const isTrusted = (agent: AgentId) => agents.get(agent)?.revokedAtMs === null;
   const nameOf = (agent: AgentId) => agents.get(agent)?.name ?? agent;
   const viewOf = (known: KnownRun) =>
     runView(known.record, nameOf(known.record.agent), progressOf(known), known.indices.size);
 
-  /** Writes the new state, then tells. */
-  async function change(known: KnownRun, part: Partial<RunRecord>): Promise<void> {
-    const record = { ...known.record, ...part };
-    await store.save(record);
-    known.record = record;
+  const change = openChanges(store, (known) => {
     const view = viewOf(known);
     for (const listener of runListeners) listener(view);
-  }
+  });
 
   async function takeInterval(interval: StoredInterval): Promise<void> {
     const known = await runs.load(interval.run);
@@ -129,25 +135,47 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
     if (hasEnded(known.record)) return;
     log.warn({ run: known.record.id, cause }, "run given up");
     const state = known.cancelled ? "cancelled" : "failed";
-    await change(known, { state, cause, endedAtMs: now() });
+    await end(known, state, cause);
+  }
+
+  function end(known: KnownRun, state: "cancelled" | "failed", cause: string): Promise<void> {
+    return change(known, (record) =>
+      hasEnded(record) ? undefined : { state, cause, endedAtMs: now() },
+    );
+  }
+
+  /** The agent may stop the run before its state is stored, and must when the database is away. */
+  async function askEnd(known: KnownRun, user: string, timeoutMs: number): Promise<Delivery> {
+    known.cancelled = true;
+    log.info({ run: known.record.id, user }, "run cancelled");
+    const saved = change(known, { cancelAskedAtMs: now() }).catch((err: unknown) =>
+      log.warn({ err, run: known.record.id }, "cancel could not be stored"),
+    );
+    const { id: run, agent } = known.record;
+    const delivery = await dispatcher.send(agent, { kind: "cancel", run }, { timeoutMs });
+    await saved;
+    return delivery;
   }
 
   for (const { id } of await store.unended()) await runs.load(id);
   for (const known of runs.active()) {
     // Sent or not when the hub stopped: the agent's answer to the lease tells.
     if (known.record.state === "pending") await change(known, { state: "running" });
+    // The hub went away between an agent's revocation and the end of its run.
+    if (!isTrusted(known.record.agent)) await end(known, "failed", revokedCause);
   }
   const stream = await startResults({
     connection: deps.connection,
     bucket: deps.bucket,
     results,
     load: (run) => runs.load(run),
-    isTrusted: (agent) => agents.get(agent)?.revokedAtMs === null,
+    isTrusted,
     async stored(intervals, finals) {
       for (const interval of intervals) await takeInterval(interval);
       for (const final of finals) await takeFinal(final);
     },
     rejected: deps.rejected,
+    laneEnded: deps.laneEnded,
     log,
   });
   const leases = startLeases({ dispatcher, active: () => runs.active(), lost, now, log });
@@ -205,6 +233,7 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
         createdBy: user,
         startedAtMs: null,
         endedAtMs: null,
+        cancelAskedAtMs: null,
         final: undefined,
       });
       const outcome = await startOnAgent({ known, plan, dispatcher, change, now });
@@ -216,17 +245,21 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
       const known = await runs.load(id);
       if (known === undefined) return undefined;
       if (hasEnded(known.record)) return viewOf(known);
-      known.cancelled = true;
-      log.info({ run: id, user }, "run cancelled");
-      const delivery = await dispatcher.send(
-        known.record.agent,
-        { kind: "cancel", run: id },
-        { timeoutMs: runLimits.cancelAnswerMs },
-      );
+      const delivery = await askEnd(known, user, runLimits.cancelAnswerMs);
       // An agent out of reach stops by itself when the lease it is no longer given lapses.
       if (delivery.kind === "answered" && !delivery.reply.ok) heard(known, false, now());
       await ended(known, runLimits.cancelWaitMs);
       return viewOf(known);
+    },
+    async revoke(agent, user, cut) {
+      const ofAgent = () => runs.active().filter(({ record }) => record.agent === agent);
+      for (const known of ofAgent())
+        await askEnd(known, user, runLimits.revokeAnswerMs).catch((err: unknown) =>
+          log.warn({ err, run: known.record.id }, "run of a revoked agent was not cancelled"),
+        );
+      await cut();
+      // One more may have begun meanwhile; from here on none can.
+      for (const known of ofAgent()) await end(known, "failed", revokedCause);
     },
     async get(id) {
       const known = await runs.load(id);

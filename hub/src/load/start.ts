@@ -1,7 +1,7 @@
 // Sends a new run to its agent and records what became of it.
 import type { LoadPlan, ProblemCode, RefusalCode, Run } from "@tidemark/proto";
-import type { RunRecord } from "../store/runs.ts";
 import type { Delivery, Dispatcher } from "../tasks/dispatcher.ts";
+import type { Change } from "./changes.ts";
 import type { KnownRun } from "./known-run.ts";
 import { heard } from "./leases.ts";
 import { runLimits } from "./limits.ts";
@@ -21,7 +21,7 @@ export async function startOnAgent(deps: {
   readonly known: KnownRun;
   readonly plan: LoadPlan;
   readonly dispatcher: Dispatcher;
-  readonly change: (known: KnownRun, part: Partial<RunRecord>) => Promise<void>;
+  readonly change: Change;
   readonly now: () => number;
 }): Promise<Extract<Created, { kind: "refused" }> | undefined> {
   const { known, plan, dispatcher, change, now } = deps;
@@ -51,7 +51,7 @@ export async function startOnAgent(deps: {
   }
   heard(known, true, now());
   // A run of a tenth of a second may have ended by now.
-  if (known.record.state === "pending") await change(known, { state: "running" });
+  await change(known, ({ state }) => (state === "pending" ? { state: "running" } : undefined));
   return undefined;
 }
 

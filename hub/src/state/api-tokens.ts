@@ -1,6 +1,6 @@
 // Tokens for programs that use the API. The secret is shown once; the hub keeps its hash.
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type CreatedToken, Role, type Token, jsonParser, newId } from "@tidemark/proto";
+import { type CreatedToken, Role, type Token, jsonParser, newId, roles } from "@tidemark/proto";
 import { type Static, Type } from "typebox";
 import { defaultBounds } from "./key-value.ts";
 import type { StateOptions } from "./options.ts";
@@ -21,13 +21,18 @@ export interface ApiTokens {
     readonly createdBy: string;
     readonly expiresInDays: number | null;
   }): Promise<CreatedToken>;
-  /** Who stands behind the secret: the user that made the token, with the token's role. */
+  /** Who stands behind the secret: the user that made the token, with the lower of the user's role now and the token's. */
   verify(secret: string): Promise<{ user: string; role: Role } | undefined>;
   /** Newest first, expired ones included. */
   list(): Promise<readonly Token[]>;
   /** False when there is none. */
   remove(id: string): Promise<boolean>;
   stop(): Promise<void>;
+}
+
+export interface ApiTokenOptions extends StateOptions {
+  /** The role that whoever makes tokens has now; undefined for nobody, whose tokens are void. */
+  readonly roleOf: (user: string) => Promise<Role | undefined>;
 }
 
 const TokenSchema = Type.Object({
@@ -46,9 +51,9 @@ const dayMs = 86_400_000;
 
 export async function openApiTokens(
   connection: NatsConnection,
-  options: StateOptions = {},
+  options: ApiTokenOptions,
 ): Promise<ApiTokens> {
-  const { now = Date.now, troubled = () => undefined } = options;
+  const { now = Date.now, troubled = () => undefined, roleOf } = options;
   const table = await openTable<TokenRecord>(connection, {
     name: "api-tokens",
     bounds: defaultBounds,
@@ -97,8 +102,10 @@ export async function openApiTokens(
       const token = table.get(key) ?? (await table.fetch(key));
       const atMs = now();
       if (token === undefined || isExpired(token, atMs)) return undefined;
+      const ownRole = await roleOf(token.createdBy);
+      if (ownRole === undefined) return undefined;
       if (isWorthNoting(token, atMs)) noteUse(key, atMs);
-      return { user: token.createdBy, role: token.role };
+      return { user: token.createdBy, role: lowerOf(ownRole, token.role) };
     },
     async list() {
       return Array.from(table.entries(), ([, token]) => token).toSorted(
@@ -115,6 +122,10 @@ export async function openApiTokens(
     },
     stop: () => table.stop(),
   };
+}
+
+function lowerOf(one: Role, other: Role): Role {
+  return roles.indexOf(one) < roles.indexOf(other) ? one : other;
 }
 
 function isWorthNoting(token: TokenRecord, atMs: number): boolean {

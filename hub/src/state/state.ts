@@ -1,6 +1,7 @@
 // What the hub remembers, all of it in JetStream's key-value buckets: a second hub beside this one sees the same.
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
+import { localUser } from "../local-access.ts";
 import { type AgentRegistry, openAgents } from "./agents.ts";
 import { type ApiTokens, openApiTokens } from "./api-tokens.ts";
 import { type EnrolmentTokens, openEnrolment } from "./enrolment.ts";
@@ -21,14 +22,17 @@ export async function openState(connection: NatsConnection, log?: Logger): Promi
   const troubled = (what: string, err: unknown) => log?.warn({ what, err }, "state troubled");
   const options = { troubled };
   const sessions = await openSessions(connection, options);
-  const [agents, enrolment, apiTokens, users] = await Promise.all([
+  const users = await openUsers(connection, {
+    troubled,
+    credentialsChanged: (user) => sessions.removeUser(user),
+  });
+  // The owner of the hub's machine makes tokens too, and is no user.
+  const roleOf = async (user: string) =>
+    (await users.roleOf(user)) ?? (user === localUser ? "admin" : undefined);
+  const [agents, enrolment, apiTokens] = await Promise.all([
     openAgents(connection, options),
     openEnrolment(connection, options),
-    openApiTokens(connection, options),
-    openUsers(connection, {
-      troubled,
-      credentialsChanged: (user) => sessions.removeUser(user),
-    }),
+    openApiTokens(connection, { troubled, roleOf }),
   ]);
   return {
     agents,

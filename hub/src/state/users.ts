@@ -14,6 +14,8 @@ export interface Users {
   ensure(user: string, password: string, role: Role): Promise<void>;
   /** Undefined for a wrong password and for an unknown user alike, after the same time. Throws PasswordsBusy. */
   verify(user: string, password: string): Promise<{ user: string; role: Role } | undefined>;
+  /** The role the user has now; undefined when there is no such user. */
+  roleOf(user: string): Promise<Role | undefined>;
   /** Whether there is such a user; says so to the hub's own start, not to strangers. */
   has(user: string): boolean;
   stop(): Promise<void>;
@@ -64,6 +66,11 @@ export async function openUsers(
       const record = table.get(keyOf(user));
       const matches = await verifyPassword(password, record?.passwordHash);
       return matches && record !== undefined ? { user: record.user, role: record.role } : undefined;
+    },
+    async roleOf(user) {
+      const key = keyOf(user);
+      // Another hub may have made the user a moment ago.
+      return (table.get(key) ?? (await table.fetch(key)))?.role;
     },
     has: (user) => table.get(keyOf(user)) !== undefined,
     stop: () => table.stop(),

@@ -49,6 +49,8 @@ export interface RunRecord {
   readonly createdBy: string;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** When its end was asked for: from then on its lease is not renewed, not by a hub that starts later either. */
+  readonly cancelAskedAtMs: number | null;
   readonly final: StoredFinal | undefined;
 }
 
@@ -75,7 +77,7 @@ const unendedMax = 10_000;
 const columns = `id, toUnixTimestamp64Milli(created_at) AS createdAtMs, agent, host, name, target, method, rate, connections,
   duration_ms AS durationMs, timeout_ms AS timeoutMs, precision, header_names AS headerNames, body_bytes AS bodyBytes,
   state, cause, created_by AS createdBy, toUnixTimestamp64Milli(started_at) AS startedAtMs,
-  toUnixTimestamp64Milli(ended_at) AS endedAtMs, final`;
+  toUnixTimestamp64Milli(ended_at) AS endedAtMs, toUnixTimestamp64Milli(cancel_asked_at) AS cancelAskedAtMs, final`;
 
 interface Row {
   readonly id: string;
@@ -97,6 +99,7 @@ interface Row {
   readonly createdBy: string;
   readonly startedAtMs: number | string | null;
   readonly endedAtMs: number | string | null;
+  readonly cancelAskedAtMs: number | string | null;
   readonly final: string;
 }
 
@@ -178,6 +181,7 @@ function rowOf(record: RunRecord, version: number): Record<string, unknown> {
     created_by: record.createdBy,
     started_at: time(record.startedAtMs),
     ended_at: time(record.endedAtMs),
+    cancel_asked_at: time(record.cancelAskedAtMs),
     final: record.final === undefined ? "" : JSON.stringify(record.final),
     // What the columns cannot say about the plan; never its header values or its body.
     plan_json: JSON.stringify({
@@ -210,6 +214,7 @@ function recordOf(row: Row): RunRecord {
     createdBy: row.createdBy,
     startedAtMs: row.startedAtMs === null ? null : Number(row.startedAtMs),
     endedAtMs: row.endedAtMs === null ? null : Number(row.endedAtMs),
+    cancelAskedAtMs: row.cancelAskedAtMs === null ? null : Number(row.cancelAskedAtMs),
     final: row.final === "" ? undefined : parseFinal(JSON.parse(row.final)),
   };
 }

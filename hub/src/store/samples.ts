@@ -6,6 +6,8 @@ import { queryRange } from "./range.ts";
 import { type HostNames, queryTop } from "./top.ts";
 
 export interface SampleQueries {
+  /** Whether any series of this metric was ever stored. */
+  hasMetric(metric: string): boolean;
   /** Values of the series that match, on one time axis. `hosts` are the agents of the query that exist. */
   range(query: RangeQuery, hosts: ReadonlyMap<AgentId, number>): Promise<RangeResult>;
   /** The hosts with the highest value; each with its highest series. */
@@ -16,6 +18,7 @@ export interface SampleQueries {
 
 export function openSampleQueries(deps: QuerySource): SampleQueries {
   return {
+    hasMetric: (metric) => deps.series.ofMetric(metric).length > 0,
     range: (query, hosts) => queryRange(query, hosts, deps),
     top: (query, agents) => queryTop(query, agents, deps),
     sparklines: createSparklines(deps),

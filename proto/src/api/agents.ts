@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import { IdSchema } from "../ids.ts";
 import { Inventory, LaneState, ProcessRow, noticeCodes } from "../messages.ts";
-import { count, nullable, strict, text, timeMs } from "./common.ts";
+import { count, nullable, plainText, strict, text, timeMs } from "./common.ts";
 
 /** online: a beat within 3 beat intervals; stale: within 5 minutes; offline: longer ago, or never. */
 export const agentStates = ["online", "stale", "offline", "revoked"] as const;
@@ -11,16 +11,12 @@ export type AgentState = (typeof agentStates)[number];
 /** What an operator writes on an agent: `role=rack`, `zone=a`. */
 export const AgentLabels = Type.Record(
   Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._/-]*$", maxLength: 64 }),
-  Type.String({ maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]*$" }),
+  plainText(128),
   { maxProperties: 32, additionalProperties: false },
 );
 export type AgentLabels = Static<typeof AgentLabels>;
 
-const agentName = Type.String({
-  minLength: 1,
-  maxLength: 128,
-  pattern: "^[^\\u0000-\\u001f\\u007f]+$",
-});
+const agentName = plainText(128, 1);
 
 export const Agent = Type.Object(
   {

@@ -3,6 +3,12 @@ import { Type, type Static } from "typebox";
 
 export const strict = { additionalProperties: false } as const;
 export const text = (maxLength: number) => Type.String({ maxLength });
+/** What a name must not hold: control characters, and what is invisible or turns the text around it: two names that look alike. */
+const unseen =
+  "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff";
+/** Text that people give and read: names, labels. Length in UTF-16 code units. */
+export const plainText = (maxLength: number, minLength = 0) =>
+  Type.String({ minLength, maxLength, pattern: `^[^${unseen}]*$` });
 export const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** Unix milliseconds. */
 export const timeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });

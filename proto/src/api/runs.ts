@@ -10,7 +10,7 @@ import {
   Precision,
   Spoiler,
 } from "../load.ts";
-import { count, nullable, strict, text, timeMs } from "./common.ts";
+import { count, nullable, plainText, strict, text, timeMs } from "./common.ts";
 
 /** pending: sent to the agent; running; then one of the end states. */
 export const RunState = Type.Union([Type.Literal("pending"), Type.Literal("running"), EndState]);
@@ -20,7 +20,7 @@ export type RunState = Static<typeof RunState>;
 export const NewRun = Type.Object(
   {
     agent: IdSchema,
-    name: Type.Optional(Type.String({ maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]*$" })),
+    name: Type.Optional(plainText(128)),
     target: Type.String({ minLength: 8, maxLength: loadLimits.urlLengthMax }),
     method: Type.Optional(HttpMethod),
     headers: Type.Optional(Type.Array(Header, { maxItems: loadLimits.headersMax })),

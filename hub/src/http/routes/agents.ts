@@ -90,18 +90,21 @@ export function agents(app: App, deps: RouteDeps): void {
     {
       schema: {
         tags: ["agents"],
-        summary: "Revoke an agent: its connection is cut, its data stays",
+        summary: "Revoke an agent: its run and its connection end, its data stays",
         params: IdParams,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
       const record = recordOf(request.params.id);
-      // The record first: a hub that dies in between revokes at its next start.
-      if (record.revokedAtMs === null)
-        await deps.agents.update(record.id, { revokedAtMs: deps.now() });
-      await deps.broker.revoke(record.publicKey);
-      deps.audit.record(callerOf(request).user, "agent-revoked", record.id, record.name);
+      const { user } = callerOf(request);
+      await deps.runs.revoke(record.id, user, async () => {
+        // The record first: a hub that dies in between revokes at its next start.
+        if (record.revokedAtMs === null)
+          await deps.agents.update(record.id, { revokedAtMs: deps.now() });
+        await deps.broker.revoke(record.publicKey);
+      });
+      deps.audit.record(user, "agent-revoked", record.id, record.name);
       deps.live.agentChanged(view(recordOf(record.id)));
       return reply.code(204).send(null);
     },

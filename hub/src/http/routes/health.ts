@@ -17,15 +17,19 @@ export function health(app: App, deps: RouteDeps): void {
     {
       schema: {
         tags: ["hub"],
-        summary: "Broker and database answer",
+        summary: "Broker and database answer, and every lane is read",
         response: { 200: Healthy },
       },
     },
     async () => {
       if (!deps.broker.isConnected())
         throw new RequestRefused("unavailable", "the broker does not answer");
-      if (deps.ingest.failure() !== undefined)
-        throw new RequestRefused("unavailable", "ingest has ended; the hub's log says why");
+      const lost = deps.lanes.failure();
+      if (lost !== undefined)
+        throw new RequestRefused(
+          "unavailable",
+          `lane ${lost.lane} has ended; the hub's log says why`,
+        );
       await deps.database.query("SELECT 1 AS one").catch(() => {
         throw new RequestRefused("unavailable", "the database does not answer");
       });

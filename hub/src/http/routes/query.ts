@@ -16,6 +16,11 @@ import { fleetOf } from "../fleet-rows.ts";
 
 export function query(app: App, deps: RouteDeps): void {
   const entries = catalogue.map((metric) => ({ ...metric, labels: [...metric.labels] }));
+  const inCatalogue = new Set<string>(catalogue.map(({ name }) => name));
+  const checkMetric = (metric: string, field: string) => {
+    if (inCatalogue.has(metric) || deps.samples.hasMetric(metric)) return;
+    throw new RequestRefused("not-found", `there is no metric ${metric}`, { field });
+  };
 
   app.get(
     "/api/v1/metrics",
@@ -41,6 +46,8 @@ export function query(app: App, deps: RouteDeps): void {
     },
     async (request) => {
       checkWindow(request.query);
+      for (const [index, metric] of request.query.metric.entries())
+        checkMetric(metric, `/metric/${index}`);
       return deps.samples.range(request.query, hostsOf(request.query.agent, deps));
     },
   );
@@ -57,6 +64,7 @@ export function query(app: App, deps: RouteDeps): void {
     },
     async (request) => {
       checkWindow(request.query);
+      checkMetric(request.query.metric, "/metric");
       return deps.samples.top(request.query, deps.agents);
     },
   );

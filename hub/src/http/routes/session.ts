@@ -1,4 +1,5 @@
-// Sign-in with user and password, and what the session is. Guessing is slowed by address and by user.
+// Sign-in with user and password, and what the session is. Guessing is slowed by address, and by user: soon for one address, so that
+// a stranger who guesses does not keep the user out, and later for all together.
 import { Session, SignIn } from "@tidemark/proto";
 import { Type } from "typebox";
 import { RequestRefused } from "../../errors.ts";
@@ -12,7 +13,8 @@ const neverMs = 8_640_000_000_000_000;
 
 export function session(app: App, deps: RouteDeps): void {
   const byAddress = attemptLimit(app, 30);
-  const byUser = attemptLimit(app, 10);
+  const byUserThere = attemptLimit(app, 10);
+  const byUser = attemptLimit(app, 100);
 
   app.post(
     "/api/v1/session",
@@ -27,7 +29,9 @@ export function session(app: App, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const { user, password } = request.body;
-      await byAddress(request, addressKey(request.ip));
+      const address = addressKey(request.ip);
+      await byAddress(request, address);
+      await byUserThere(request, `${address} ${userKey(user)}`);
       await byUser(request, userKey(user));
       const known = await deps.users.verify(user, password);
       if (known === undefined) {

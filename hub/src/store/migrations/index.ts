@@ -1,7 +1,13 @@
 import { metrics } from "./0001-metrics.ts";
 import { events } from "./0002-events.ts";
 import { runs } from "./0003-runs.ts";
+import { runCancel } from "./0004-run-cancel.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order; the last one's version is the schema this program knows. Shipped migrations never change. */
-export const migrations = [metrics, events, runs] as const satisfies readonly Migration[];
+export const migrations = [
+  metrics,
+  events,
+  runs,
+  runCancel,
+] as const satisfies readonly Migration[];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { phone } from "./chromium.ts";
 import { idOf } from "./mock/fleet.ts";
 import { startHarness, type Harness } from "./harness.ts";
 
@@ -74,5 +75,21 @@ test("an earlier run fills the form of the next", async () => {
     () => document.querySelector<HTMLInputElement>("#rate")?.value === "1200",
   );
   expect(await page.getByLabel("Target URL").inputValue()).toBe("http://127.0.0.1:8080/slow");
+  await context.close();
+});
+
+test("on a phone the list of runs still says which numbers not to trust", async () => {
+  const { page, context } = await harness.open("/runs", { viewport: phone });
+  const row = (name: string) =>
+    page.locator("tbody tr", { has: page.locator(`a[href="/runs/${idOf(name)}"]`) });
+  await row("failed").getByText("all failed").waitFor();
+  await row("slow").getByText("spoiled").waitFor();
+  const colour = (name: string) =>
+    row(name)
+      .locator(".mark i")
+      .evaluate((mark) => getComputedStyle(mark).borderTopColor);
+  expect(
+    new Set([await colour("failed"), await colour("slow"), await colour("baseline")]).size,
+  ).toBe(3);
   await context.close();
 });

@@ -22,7 +22,7 @@ export interface Reloads {
   readonly stop: () => Promise<void>;
   /** The configuration in force. */
   readonly current: () => AgentConfig;
-  /** Reads the configuration anew; a bad one leaves the old one in force. */
+  /** Reads the configuration anew, once more after a reload that is under way; a bad one leaves the old one in force. */
   readonly reload: () => void;
 }
 
@@ -33,11 +33,25 @@ export function createReloads(deps: ReloadDeps): Reloads {
   let config = deps.config;
   let running: Stoppable | undefined;
   let isReading = false;
+  /** What was read may be older than what asked: the file is read once more when this reload has ended. */
+  let isAskedAgain = false;
   let isStopped = false;
 
   async function reload(): Promise<void> {
-    if (isReading || isStopped) return;
+    if (isStopped) return;
+    if (isReading) {
+      isAskedAgain = true;
+      return;
+    }
     isReading = true;
+    do {
+      isAskedAgain = false;
+      await reloadOnce();
+    } while (isAskedAgain && !isStopped);
+    isReading = false;
+  }
+
+  async function reloadOnce(): Promise<void> {
     try {
       const fresh = await deps.readConfig();
       const restartNeeded = fixed.filter(
@@ -54,8 +68,6 @@ export function createReloads(deps: ReloadDeps): Reloads {
     } catch (cause) {
       const faults = cause instanceof ConfigRejected ? cause.faults : [String(cause)];
       deps.telemetry.configRejected(faults);
-    } finally {
-      isReading = false;
     }
   }
 

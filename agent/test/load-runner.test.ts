@@ -172,13 +172,13 @@ test("connects to the address it checked, whatever the name says afterwards", as
       return [asked.length === 1 ? "127.0.0.1" : "169.254.169.254"];
     },
   });
-  const target = `http://rebinding.test:${server.port}/`;
+  const target = `http://localhost:${server.port}/`;
   expect(await runner.start(newId<RunId>(), planFor(server.port, { target }))).toEqual({
     ok: true,
   });
   expect((await final).counts.completed).toBeGreaterThan(0);
-  expect(asked).toEqual(["rebinding.test"]);
-  expect(server.received()).toContain(`Host: rebinding.test:${server.port}`);
+  expect(asked).toEqual(["localhost"]);
+  expect(server.received()).toContain(`Host: localhost:${server.port}`);
   const again = await runner.start(newId<RunId>(), planFor(server.port, { target }));
   expect(again).toMatchObject({
     ok: false,
@@ -186,6 +186,37 @@ test("connects to the address it checked, whatever the name says afterwards", as
     reason: expect.stringContaining("always refused"),
   });
   await other?.stop();
+});
+
+test("looks up no name that its policy does not name: a hub cannot ask an agent's resolver", async () => {
+  const asked: string[] = [];
+  const policy = join(directory, "policy.yaml");
+  const { runner } = watched({
+    resolve: async (host) => {
+      asked.push(host);
+      return ["127.0.0.1"];
+    },
+  });
+  const start = (host: string) =>
+    runner.start(
+      newId<RunId>(),
+      planFor(server.port, { target: `http://${host}:${server.port}/` }),
+    );
+  const refusal = {
+    ok: false,
+    code: "policy",
+    reason: expect.stringContaining("secret.example is not named by this host's policy"),
+  };
+  expect(await start("secret.example")).toMatchObject(refusal);
+  const limits = "limits: { ratePerSecond: 500, connections: 8, durationSeconds: 100 }";
+  await writeFile(
+    policy,
+    `allow: true\ntargets: [{ to: 10.0.0.0/8 }, { to: api.example }]\n${limits}\n`,
+  );
+  expect(await start("secret.example")).toMatchObject(refusal);
+  expect(asked).toEqual([]);
+  await start("API.example.");
+  expect(asked).toEqual(["api.example."]);
 });
 
 test("finds the address that answers when a name has several", async () => {

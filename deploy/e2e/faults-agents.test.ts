@@ -14,6 +14,8 @@ let neighbour: Sender;
 let revoked: Sender;
 let stepping: Sender;
 let ackedBefore: number;
+/** From this second on the stepping clock was wrong. */
+let hourAhead: number;
 
 beforeAll(async () => {
   stack = await startStack();
@@ -48,11 +50,18 @@ test("a revoked agent is cut off at once, its records stay with it, and it canno
   await expect(startIntruder(revoked.host)).rejects.toThrow();
 });
 
-test("a clock that steps by an hour and back costs no second and stores none twice", async () => {
+test("a clock that steps by an hour is refused and told; set back, it goes on and stores no second twice", async () => {
   const before = lastSecondOf(stepping);
   stepping.program().kill("SIGHUP");
   await until("an hour ahead", () => lastSecondOf(stepping) >= before + 3_600);
   await stepping.progress(20);
+  await until("the refusal", async () =>
+    (await rejectionsOf(stack)).some(
+      ({ agent, what, reason }) =>
+        agent === stepping.host.id && what === "time" && reason.includes("in the future"),
+    ),
+  );
+  hourAhead = before + 3_600;
   stepping.program().kill("SIGHUP");
   await until("the hour back", async () =>
     (await rejectionsOf(stack)).some(
@@ -75,7 +84,10 @@ test("all that was measured is stored once, of the revoked agent what came befor
   expect(stored.samples.repeated).toBe(0);
   expect(stored.minutes).toEqual({ all: expect.any(Number), wrong: 0 });
   expect(faultsOf(neighbour, stored)).toEqual(noFaults);
-  expect(faultsOf(stepping, stored)).toEqual(noFaults);
+  // The wrong hour's seconds are the only ones refused: a true sample must find its second free.
+  const isAhead = (second: number) => second >= hourAhead;
+  const wrongHour = [...stepping.journal().kept.keys()].filter(isAhead);
+  expect(faultsOf(stepping, stored)).toEqual({ ...noFaults, lost: wrongHour });
   const { invented, spoilt } = faultsOf(revoked, stored);
   expect({ invented, spoilt }).toEqual({ invented: [], spoilt: [] });
   const seconds = stored.seconds.get(revoked.host.id) ?? [];

@@ -20,8 +20,11 @@ export const wireLimits = {
   /** Largest scaled integer: |value × 10^decimals|. Deltas of two such stay exact in a double. */
   scaledMax: 2 ** 52 - 1,
   decimalsMax: 9,
-  /** A batch from further in the future than this is quarantined: its clock is wrong. */
-  futureSecondsMax: 3_600,
+  /**
+   * What is from further in the future than this is refused: the agent's clock is wrong. Well below the commonest step, one
+   * hour: let in, it would fill the next hour's seconds, where the first batch wins and the true samples would lose.
+   */
+  futureSecondsMax: 1_800,
   /** A batch older than this is refused: no outbox keeps data so long. */
   pastSecondsMax: 7 * 86_400,
 } as const;

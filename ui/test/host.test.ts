@@ -152,8 +152,26 @@ test("a custom range must end after it starts", async () => {
   await context.close();
 });
 
-test("a host that does not exist is said not to", async () => {
+test("a host that does not exist is said not to, and nothing more is asked about it", async () => {
   const { page, context } = await harness.open("/hosts/aaaaaaaaaaaaaaaa");
   await page.getByText("There is no such host").waitFor();
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("No such host");
+  expect(await page.locator("figure, section").count()).toBe(0);
+  expect(await page.getByRole("button", { name: /Custom/ }).count()).toBe(0);
+  await page.getByRole("link", { name: "All hosts" }).click();
+  await page.getByRole("heading", { level: 1, name: "Fleet" }).waitFor();
+  await context.close();
+});
+
+test("while the hub is away a host's state is unknown, not online", async () => {
+  const { page, context } = await harness.open(host);
+  const head = page.locator(".who");
+  await head.getByText("online").waitFor();
+  await page.route("**/api/v1/live*", (route) => route.abort());
+  harness.hub.endSessions();
+  await head.getByText(/unknown\s*since \d\d:\d\d:\d\d/).waitFor();
+  expect(await head.getByText("online").count()).toBe(0);
+  await page.unroute("**/api/v1/live*");
+  await head.getByText("online").waitFor();
   await context.close();
 });

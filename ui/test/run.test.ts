@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { phone, settled } from "./chromium.ts";
 import { idOf } from "./mock/fleet.ts";
 import { startHarness, type Harness } from "./harness.ts";
 
@@ -74,5 +75,57 @@ test("an earlier run fills the form of the next", async () => {
     () => document.querySelector<HTMLInputElement>("#rate")?.value === "1200",
   );
   expect(await page.getByLabel("Target URL").inputValue()).toBe("http://127.0.0.1:8080/slow");
+  await context.close();
+});
+
+test("on a phone the list of runs still says which numbers not to trust", async () => {
+  const { page, context } = await harness.open("/runs", { viewport: phone });
+  const row = (name: string) =>
+    page.locator("tbody tr", { has: page.locator(`a[href="/runs/${idOf(name)}"]`) });
+  await row("failed").getByText("all failed").waitFor();
+  await row("slow").getByText("spoiled").waitFor();
+  const colour = (name: string) =>
+    row(name)
+      .locator(".mark i")
+      .evaluate((mark) => getComputedStyle(mark).borderTopColor);
+  expect(
+    new Set([await colour("failed"), await colour("slow"), await colour("baseline")]).size,
+  ).toBe(3);
+  await context.close();
+});
+
+test("a run of one interval shows numbers, not charts of one dot", async () => {
+  const { page, faults, context } = await harness.open(`/runs/${idOf("short")}`);
+  const seconds = page.locator("section", {
+    has: page.getByRole("heading", { name: "Second by second" }),
+  });
+  await seconds.getByText("The run was over within one interval").waitFor();
+  await seconds
+    .locator("dd", { hasText: /^800\/s$/ })
+    .first()
+    .waitFor();
+  expect(await seconds.locator("canvas").count()).toBe(0);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("a chart whose every value is zero keeps both axes", async () => {
+  const { page, context } = await harness.open(`/runs/${idOf("baseline")}`);
+  const chart = page.locator("figure", {
+    has: page.getByRole("heading", { name: "What went wrong" }),
+  });
+  await chart.scrollIntoViewIfNeeded();
+  await settled(page);
+  // Ink within the strip under the plot, right of the value axis: the labels of the times.
+  const labelled = await chart.locator("canvas").evaluate((canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement)) return 0;
+    const ratio = canvas.width / canvas.clientWidth;
+    const [left, height] = [60 * ratio, 18 * ratio];
+    const strip = canvas
+      .getContext("2d")
+      ?.getImageData(left, canvas.height - height, canvas.width - left, height);
+    return strip?.data.filter((value, index) => index % 4 === 3 && value > 0).length ?? 0;
+  });
+  expect(labelled).toBeGreaterThan(100);
   await context.close();
 });

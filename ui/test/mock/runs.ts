@@ -200,7 +200,7 @@ export function endRun(mock: MockRun, state: Run["state"], endedAtMs: number, ca
   };
 }
 
-/** A sound run and a spoiled one, each with an id that tests can work out. */
+/** A sound run, a spoiled one, one that got no answer and one of a single second, each with an id that tests can work out. */
 export function seededRuns(agents: readonly Agent[], nowMs: number): readonly MockRun[] {
   const [first, second] = agents;
   if (first === undefined || second === undefined) return [];
@@ -223,7 +223,44 @@ export function seededRuns(agents: readonly Agent[], nowMs: number): readonly Mo
   return [
     finishedRun(sound, first, nowMs - 900_000, idOf("baseline")),
     finishedRun(spoiled, second, nowMs - 5_400_000, idOf("slow")),
+    failed(finishedRun({ ...sound, durationSeconds: 5 }, first, nowMs - 6e6, idOf("failed"))),
+    finishedRun({ ...sound, durationSeconds: 1 }, first, nowMs - 7e6, idOf("short")),
   ];
+}
+
+/** The run as if nothing had listened at its target. */
+function failed(mock: MockRun): MockRun {
+  const { counts } = mock.run;
+  const unanswered = {
+    ...counts,
+    completed: 0,
+    statuses: {},
+    errors: { ...counts.errors, refused: counts.due },
+  };
+  const detail = "none of the requests was answered";
+  return {
+    ...mock,
+    run: {
+      ...mock.run,
+      counts: unanswered,
+      response: emptySummary,
+      service: emptySummary,
+      spoiled: [{ code: "all-errors", detail }],
+    },
+    timeline: {
+      ...mock.timeline,
+      completed: mock.timeline.completed.map(() => 0),
+      errors: mock.timeline.due,
+      response: noLatencies(mock.timeline.response),
+      service: noLatencies(mock.timeline.service),
+    },
+  };
+}
+
+function noLatencies<T extends Record<string, (number | null)[]>>(latencies: T): T {
+  return Object.fromEntries(
+    Object.entries(latencies).map(([name, values]) => [name, values.map(() => null)]),
+  ) as T;
 }
 
 /** A run that went from start to end in the past. */

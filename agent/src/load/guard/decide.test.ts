@@ -1,7 +1,7 @@
 import type { LoadPlan } from "@tidemark/proto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Resolved, decide } from "./decide.ts";
+import { type Resolved, decide, mayLookUp } from "./decide.ts";
 import { type Policy, defaultPolicyText, parsePolicy } from "./policy.ts";
 
 function policyOf(text: string): Policy {
@@ -179,4 +179,20 @@ test("allows only addresses that were resolved, and only those that are allowed 
       expect(decision.kind === "allowed" ? decision.addresses : []).toEqual(alone);
     }),
   );
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["2001:db8::1", true],
+  ["localhost", true],
+  ["app.localhost", true],
+  ["rack-1", true],
+  ["rack-1.example.org", true],
+  ["api.example.org", true],
+  ["example.org", false],
+  ["other.example.org", false],
+  ["notlocalhost", false],
+])("%s may be looked up: %s", (host, expected) => {
+  const policy = policyFor("[{ to: self }, { to: 0.0.0.0/0 }, { to: api.example.org }]");
+  expect(mayLookUp(policy, host, "Rack-1.example.org")).toBe(expected);
 });

@@ -26,6 +26,22 @@ export type Decision =
   | { readonly kind: "allowed"; readonly addresses: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string };
 
+/**
+ * Whether the target's name may be looked up: an address, a name of this host, or one that a rule names. Any other would tell
+ * whoever rules the hub, by the reason of the refusal, what this host's resolver knows.
+ */
+export function mayLookUp(policy: Policy, host: string, ownName: string): boolean {
+  const own = ownName.toLowerCase();
+  return (
+    parseAddress(host) !== undefined ||
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host === own ||
+    host === own.split(".", 1)[0] ||
+    policy.rules.some(({ to }) => to.kind === "name" && to.name === host)
+  );
+}
+
 /** Refused whatever the policy says. */
 const forbidden: readonly (readonly [Block, string])[] = (
   [

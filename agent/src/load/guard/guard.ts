@@ -4,13 +4,13 @@ import { createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import type { LoadPlan } from "@tidemark/proto";
 import { type Endpoint, PlanRejected } from "../drivers/driver.ts";
 import { hostAndPort, parseTarget } from "../drivers/http1/request.ts";
 import { engineLimits } from "../limits.ts";
-import { decide } from "./decide.ts";
+import { decide, mayLookUp } from "./decide.ts";
 import { type ParsedPolicy, defaultPolicyText, parsePolicy } from "./policy.ts";
 
 export type Verdict =
@@ -70,8 +70,13 @@ export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): 
         );
       try {
         const { host, port } = hostAndPort(parseTarget(plan.target));
+        const name = host.toLowerCase().replace(/\.$/, "");
+        if (!mayLookUp(parsed.policy, name, hostname()))
+          return refused(
+            `${name} is not named by this host's policy, so it is not looked up: give an address, or name it there`,
+          );
         const decision = decide(parsed.policy, plan, {
-          host: host.toLowerCase().replace(/\.$/, ""),
+          host: name,
           port,
           addresses: await resolve(host),
           own: ownAddresses(),

@@ -63,7 +63,7 @@ export const defaultPolicyText = `# Which load tests this host may generate. Onl
 allow: true
 
 # to: self               this host only (loopback and its own addresses)
-#     10.1.0.0/16        addresses
+#     10.1.0.0/16        addresses, as the target's URL gives them: names not listed here are not looked up
 #     api.example.org    a name, at whatever address it has when the run starts, except this host's own
 # ports: [80, "8000-8999"], or none for any port
 # An empty list means nobody. Link-local and cloud metadata addresses are refused whatever stands here.

@@ -8,6 +8,8 @@ const keptMax = 60;
 
 export interface LiveFeed {
   readonly state: StreamState;
+  /** Since when the hub has not been heard, Unix ms; undefined while the stream is open or opens for the first time. */
+  readonly lostSinceMs: number | undefined;
   /** The stream was open, or failed, once: what is fetched from now on leaves no hole before the first sample. */
   readonly begun: boolean;
   /** Unix seconds of the newest sample. */
@@ -27,6 +29,7 @@ export interface LiveFeedOptions {
 /** Call while a component initialises; the stream lives and dies with it. */
 export function liveFeed(options: LiveFeedOptions): LiveFeed {
   let state = $state<StreamState>("connecting");
+  let lostSinceMs = $state<number | undefined>(undefined);
   let begun = $state(false);
   let newest = $state<number | undefined>(undefined);
   let recent: LiveSamples[] = [];
@@ -38,12 +41,15 @@ export function liveFeed(options: LiveFeedOptions): LiveFeed {
     let opened = false;
     recent = [];
     newest = undefined;
+    lostSinceMs = undefined;
     return openStream(
       "/live",
       { agent: id },
       {
         state: (next) => {
           state = next;
+          if (next === "open") lostSinceMs = undefined;
+          else if (next === "lost") lostSinceMs ??= Date.now();
           if (next !== "connecting") begun = true;
           if (next !== "open") return;
           if (opened) options.resumed();
@@ -67,6 +73,9 @@ export function liveFeed(options: LiveFeedOptions): LiveFeed {
   return {
     get state() {
       return state;
+    },
+    get lostSinceMs() {
+      return lostSinceMs;
     },
     get begun() {
       return begun;

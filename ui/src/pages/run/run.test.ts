@@ -1,8 +1,8 @@
-import type { Run } from "@tidemark/proto";
+import { emptyCounts, type Run } from "@tidemark/proto";
 import { expect, test } from "vitest";
 import { describePlan, emptyDraft, fieldOfPointer, planOf, type Draft } from "./plan.ts";
 import { hdrLog } from "./hdr-log.ts";
-import { verdictOf } from "./verdict.ts";
+import { flagOf, verdictOf } from "./verdict.ts";
 
 const draft = (change: Partial<Draft>): Draft => ({
   ...emptyDraft,
@@ -114,3 +114,20 @@ test("the download is an HdrHistogram log with a line for each basis", () => {
   expect(text.split("\n")[0]).toBe("#[Histogram log format version 1.3]");
   expect(text).toContain("Tag=response,0.000,20.000,2.500,A\n");
 });
+
+test.each<[string, Partial<Run["counts"]>, Partial<Run>, string | undefined]>([
+  ["sound", {}, {}, undefined],
+  ["without one success", { completed: 0, statuses: {}, errors: errors(10) }, {}, "bad all failed"],
+  ["answered with errors alone", { statuses: { 500: 10 } }, {}, "bad all failed"],
+  ["spoiled", {}, { spoiled: [{ code: "rate-missed", detail: "half of it" }] }, "warn spoiled"],
+  ["with a failure", { statuses: { 200: 9, 500: 1 } }, {}, "warn errors"],
+  ["still going", { completed: 0, errors: errors(1) }, { state: "running" }, undefined],
+])("a run %s is marked in the list", (_, counts, change, expected) => {
+  const whole = { ...emptyCounts(), due: 10, sent: 10, completed: 10, statuses: { 200: 10 } };
+  const flag = flagOf(run({ ...change, counts: { ...whole, ...counts } }));
+  expect(flag && `${flag.tone} ${flag.word}`).toBe(expected);
+});
+
+function errors(refused: number) {
+  return { ...emptyCounts().errors, refused };
+}

@@ -1,6 +1,7 @@
 // Whether a run can be believed, in one sentence, and why not, in plain words.
 import type { Run, Spoiler } from "@tidemark/proto";
 import { formatPercent } from "../../format/number.ts";
+import { errorsOf, failedStatusesOf } from "./counts.ts";
 
 type Trust = "sound" | "spoiled" | "unfinished" | "none";
 
@@ -48,6 +49,32 @@ export function verdictOf(run: Run): Verdict {
     trust: "sound",
     sentence: `These numbers can be believed: the generator kept its schedule and sent ${formatPercent(sentShare(run))} of what was due.`,
   };
+}
+
+/** What a list says beside a run's state, with the colour the state takes from it. */
+export interface Flag {
+  readonly tone: "warn" | "bad";
+  readonly word: string;
+  /** The whole of it, in words. */
+  readonly detail: string;
+}
+
+/** The worst to be said of an ended run; undefined while it goes, when its end says enough, and when all is well. */
+export function flagOf(run: Run): Flag | undefined {
+  const { state, counts } = run;
+  if (state === "pending" || state === "running" || state === "refused" || counts.due === 0)
+    return undefined;
+  const failed = errorsOf(counts) + failedStatusesOf(counts);
+  const share = `${formatPercent(Math.min(1, failed / counts.due))} of its requests failed`;
+  if (counts.completed - failedStatusesOf(counts) <= 0)
+    return { tone: "bad", word: "all failed", detail: "no request was answered with success" };
+  if (run.spoiled.length > 0)
+    return {
+      tone: "warn",
+      word: "spoiled",
+      detail: run.spoiled.map((each) => each.detail).join("; "),
+    };
+  return failed > 0 ? { tone: "warn", word: "errors", detail: share } : undefined;
 }
 
 const sentShare = ({ counts }: Run) =>

@@ -12,6 +12,7 @@ type AuditAction =
   | "token-created"
   | "token-removed"
   | "enrolment-token-created"
+  | "enrolment-token-removed"
   | "agent-enrolled"
   | "enrolment-refused"
   | "agent-changed"

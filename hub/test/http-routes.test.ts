@@ -7,6 +7,8 @@ import {
   roles,
   type Role,
   CreatedToken,
+  EnrolmentToken,
+  EnrolmentTokenList,
   TokenList,
   parser,
 } from "@tidemark/proto";
@@ -593,6 +595,29 @@ describe("the UI's shell and the description", () => {
     const api = await hub.fetch("/api/v1/agents", { token: hub.tokens.viewer });
     expect(api.headers.get("cache-control")).toBe("no-store");
   });
+});
+
+test("enrolment tokens are listed without their secrets, and end when removed", async () => {
+  const token = hub.tokens.admin;
+  const path = "/api/v1/enrolment-tokens";
+  const made = await hub.fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ labels: { zone: "listed" } }),
+    token,
+  });
+  const { token: secret } = await bodyOf(made, EnrolmentToken);
+  const list = async () => {
+    const text = await (await hub.fetch(path, { token })).text();
+    expect(text).not.toContain(secret);
+    const { items } = parser(EnrolmentTokenList, "list")(JSON.parse(text));
+    return items.filter(({ labels }) => labels["zone"] === "listed");
+  };
+  const [listed] = await list();
+  expect(listed).toMatchObject({ createdBy: "local" });
+  const gone = await hub.fetch(`${path}/${listed?.id}`, { method: "DELETE", token });
+  expect(gone.status).toBe(204);
+  expect(await list()).toEqual([]);
 });
 
 test("guessing passwords is slowed, by address and, later, for a user from anywhere", async () => {

@@ -182,6 +182,31 @@ test("an enrolment token that is unknown or expired is refused, and only its has
   ).rejects.toThrow(RangeError);
 });
 
+test("an enrolment token is listed while it is good, and void when removed", async () => {
+  const tokens = await openEnrolment(connection, { now });
+  const make = async (zone: string) =>
+    (await tokens.create({ labels: { zone }, ttlSeconds: 60, createdBy: "lister" })).token;
+  const zones = async () =>
+    (await tokens.list())
+      .filter(({ createdBy }) => createdBy === "lister")
+      .map(({ labels }) => labels["zone"]);
+  const used = await make("used");
+  nowMs += 1;
+  const removed = await make("removed");
+  nowMs += 1;
+  await make("kept");
+  expect(await zones()).toEqual(["kept", "removed", "used"]);
+  expect(JSON.stringify(await tokens.list())).not.toContain(removed);
+  await tokens.redeem(used);
+  const { id } = (await tokens.list()).find(({ labels }) => labels["zone"] === "removed")!;
+  expect(await tokens.remove(id)).toBe(true);
+  expect(await tokens.remove(id)).toBe(false);
+  expect(await tokens.redeem(removed)).toMatchObject({ reason: /no such/ });
+  expect(await zones()).toEqual(["kept"]);
+  nowMs += 60_000;
+  expect(await zones()).toEqual([]);
+});
+
 test("an API token works until it expires or is removed, at every hub", async () => {
   const here = await openApiTokens(connection, { now, roleOf: async () => "admin" });
   const there = await openApiTokens(connection, { now, roleOf: async () => "admin" });

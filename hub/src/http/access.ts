@@ -43,7 +43,9 @@ export const access = {
 
   "PATCH /api/v1/agents/:id": "admin",
   "DELETE /api/v1/agents/:id": "admin",
+  "GET /api/v1/enrolment-tokens": "admin",
   "POST /api/v1/enrolment-tokens": "admin",
+  "DELETE /api/v1/enrolment-tokens/:id": "admin",
   "GET /api/v1/tokens": "admin",
   "POST /api/v1/tokens": "admin",
   "DELETE /api/v1/tokens/:id": "admin",

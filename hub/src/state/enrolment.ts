@@ -1,7 +1,7 @@
 // One-time tokens that let a host become an agent. The hub keeps a hash; the first redemption burns it, by a write that only
 // one caller can win, also when two hubs race.
 import type { NatsConnection } from "@nats-io/transport-node";
-import { AgentLabels, jsonParser } from "@tidemark/proto";
+import { AgentLabels, type EnrolmentTokenList, jsonParser } from "@tidemark/proto";
 import { type Static, Type } from "typebox";
 import { RevisionConflict, openBucket } from "./bucket.ts";
 import { defaultBounds } from "./key-value.ts";
@@ -29,6 +29,10 @@ export interface EnrolmentTokens {
   }): Promise<{ token: string; expiresAtMs: number }>;
   /** Burns the token. When it throws (the broker is away) the token may be burnt or not, but nobody was let in by it. */
   redeem(token: string): Promise<Redemption>;
+  /** Tokens that can be redeemed now, newest first. */
+  list(): Promise<EnrolmentTokenList["items"]>;
+  /** Makes a token void; false when none with this id can be redeemed. */
+  remove(id: string): Promise<boolean>;
 }
 
 const TokenSchema = Type.Object({
@@ -51,6 +55,20 @@ export async function openEnrolment(
     ...defaultBounds,
     ttlSeconds: enrolmentLimits.ttlSecondsMax,
   });
+
+  const isOpen = ({ usedAtMs, expiresAtMs }: TokenRecord) =>
+    usedAtMs === null && now() < expiresAtMs;
+
+  async function openTokens(): Promise<{ key: string; record: TokenRecord }[]> {
+    const found: { key: string; record: TokenRecord }[] = [];
+    for (const key of await bucket.keys()) {
+      const held = await bucket.get(key);
+      if (held === undefined) continue;
+      const record = parseRecord(held.value);
+      if (isOpen(record)) found.push({ key, record });
+    }
+    return found;
+  }
 
   return {
     async create({ labels, ttlSeconds, createdBy }) {
@@ -88,8 +106,28 @@ export async function openEnrolment(
       }
       return { kind: "redeemed", labels: record.labels };
     },
+    async list() {
+      const tokens = await openTokens();
+      return tokens
+        .map(({ key, record: { labels, createdBy, createdAtMs, expiresAtMs } }) => ({
+          id: idOf(key),
+          labels,
+          createdBy,
+          createdAtMs,
+          expiresAtMs,
+        }))
+        .toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+    },
+    async remove(id) {
+      const token = (await openTokens()).find(({ key }) => idOf(key) === id);
+      if (token !== undefined) await bucket.remove(token.key);
+      return token !== undefined;
+    },
   };
 }
+
+/** The start of the secret's hash: enough to tell tokens apart, and nothing of the secret. */
+const idOf = (key: string) => key.slice(0, 22);
 
 const reasons = {
   unknown: "no such enrolment token",

@@ -1,19 +1,10 @@
 // ClickHouse inside this process (chDB): main thread or child process only, since it crashes when a worker thread exits.
 // The first session binds the folder and the server settings; the client's connections join it.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  statfsSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { type ClickHouseClientConfigOptions, createClient } from "@clickhouse/client";
+import { blockFolder } from "./block-folder.ts";
 import { type Engine, querySettings } from "./engine.ts";
 import { DatabaseLocked, DatabaseUnopenable, EngineMissing } from "./errors.ts";
 import { quoted } from "./sql-text.ts";
@@ -26,10 +17,7 @@ const serverSettings = {
   max_server_memory_usage: 2_000_000_000,
 } as const;
 
-const blocksPrefix = "tidemark-blocks-";
 const queryConnections = 3;
-/** Below this much room in shared memory, blocks go through the data folder's disk instead. */
-const sharedMemoryBytesMin = 268_435_456;
 
 export async function openEmbedded(path: string): Promise<Engine> {
   const { chdb, connection } = await loadChdb();
@@ -112,37 +100,4 @@ function lockHolder(path: string): number | undefined {
     return undefined;
   }
   return undefined;
-}
-
-/** Where Native blocks wait for the engine: six times faster in shared memory than on disk. */
-function blockFolder(path: string): string {
-  const note = join(path, "blocks-folder");
-  removeLeftOver(note);
-  for (const parent of ["/dev/shm", path, tmpdir()]) {
-    if (parent === "/dev/shm" && !hasRoom(parent)) continue;
-    try {
-      const folder = mkdtempSync(join(parent, blocksPrefix));
-      writeFileSync(note, folder, { mode: 0o600 });
-      return folder;
-    } catch {
-      continue;
-    }
-  }
-  throw new Error(`no folder for blocks: neither shared memory nor ${path} can be written`);
-}
-
-/** A hub that was killed leaves its folder behind; its successor, which now holds the database's lock, removes it. */
-function removeLeftOver(note: string): void {
-  if (!existsSync(note)) return;
-  const folder = readFileSync(note, "utf8");
-  if (basename(folder).startsWith(blocksPrefix)) rmSync(folder, { recursive: true, force: true });
-}
-
-function hasRoom(parent: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(parent);
-    return bavail * bsize >= sharedMemoryBytesMin;
-  } catch {
-    return false;
-  }
 }

@@ -110,6 +110,27 @@ export const EnrolmentToken = Type.Object(
 );
 export type EnrolmentToken = Static<typeof EnrolmentToken>;
 
+/** GET /api/v1/enrolment-tokens: those that still let a host in, newest first; their secrets are not kept. */
+export const EnrolmentTokenList = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          /** Names the token for DELETE /api/v1/enrolment-tokens/:id. */
+          id: text(64),
+          labels: AgentLabels,
+          createdBy: text(128),
+          createdAtMs: timeMs,
+          expiresAtMs: timeMs,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type EnrolmentTokenList = Static<typeof EnrolmentTokenList>;
+
 /** POST /api/v1/enrol, with the token instead of a session. `signature` is the nkey's, base64url, over `tidemark-enrol:<token>`. */
 export const EnrolRequest = Type.Object(
   {

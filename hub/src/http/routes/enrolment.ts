@@ -1,11 +1,19 @@
 // How a host becomes an agent: an admin makes a one-time token, the host proves that it holds its own key and trades the
 // token for a JWT. The seed never leaves the host; the hub keeps the token's hash.
-import { EnrolRequest, Enrolled, EnrolmentToken, NewEnrolmentToken } from "@tidemark/proto";
+import {
+  EnrolRequest,
+  Enrolled,
+  EnrolmentToken,
+  EnrolmentTokenList,
+  NewEnrolmentToken,
+} from "@tidemark/proto";
+import { Type } from "typebox";
 import { fromPublic } from "@nats-io/nkeys";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
 import { addressKey, attemptLimit } from "../attempt-limit.ts";
 import type { App, RouteDeps } from "../deps.ts";
+import { TokenParams } from "../params.ts";
 
 const defaultTtlSeconds = 3_600;
 
@@ -32,6 +40,37 @@ export function enrolment(app: App, deps: RouteDeps): void {
         // The token goes in by standard input: a process list shows arguments to everyone on the host.
         command: `echo ${made.token} | tidemark-agent enroll --hub ${deps.publicUrl()} --token-file -`,
       });
+    },
+  );
+
+  app.get(
+    "/api/v1/enrolment-tokens",
+    {
+      schema: {
+        tags: ["enrolment"],
+        summary: "Tokens that still let a host in, without their secrets",
+        response: { 200: EnrolmentTokenList },
+      },
+    },
+    async () => ({ items: await deps.enrolment.list() }),
+  );
+
+  app.delete(
+    "/api/v1/enrolment-tokens/:id",
+    {
+      schema: {
+        tags: ["enrolment"],
+        summary: "Make a one-time token void",
+        params: TokenParams,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      if (!(await deps.enrolment.remove(id)))
+        throw new RequestRefused("not-found", `there is no enrolment token ${id} to redeem`);
+      deps.audit.record(callerOf(request).user, "enrolment-token-removed", id);
+      return reply.code(204).send(null);
     },
   );
 

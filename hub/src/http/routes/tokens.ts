@@ -4,11 +4,8 @@ import { Type } from "typebox";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
 import type { App, RouteDeps } from "../deps.ts";
+import { TokenParams } from "../params.ts";
 
-const TokenParams = Type.Object(
-  { id: Type.String({ pattern: "^[A-Za-z0-9_-]{1,32}$" }) },
-  { additionalProperties: false },
-);
 const UserParams = Type.Object(
   { user: Type.String({ pattern: "^[A-Za-z0-9._@-]+$", minLength: 1, maxLength: 64 }) },
   { additionalProperties: false },

@@ -91,6 +91,17 @@ test("resets a password, which ends the sessions of before", async () => {
   expect((await hub.fetch("/api/v1/session", { headers: { cookie } })).status).toBe(401);
 });
 
+test("the enrolment command asks for the token instead of holding it", async () => {
+  const { token, command } = JSON.parse((await tidemark("enrol-token", "--json")).out);
+  expect(command).not.toContain(token);
+  expect(command).toContain("--token-file -");
+  expect((await tidemark("enrol-token")).out).toMatch(/\n {2}bash -c .*\n.*\n {2}[\w-]{16,}\n$/);
+  // Typed with a pipe in place of a terminal: what is asked for is what comes out, byte for byte.
+  const asked = command.slice(0, command.indexOf(" | "));
+  const { stdout } = await promisify(execFile)("bash", ["-c", `echo 'a b\\c' | ${asked}`]);
+  expect(stdout).toBe("a b\\c");
+});
+
 test("revokes an agent", async () => {
   const { token } = JSON.parse((await tidemark("enrol-token", "--json")).out);
   const doomed = await enrolFakeAgent(hub, token, "doomed");

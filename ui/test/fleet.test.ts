@@ -116,6 +116,8 @@ test("an administrator gets the command that enrols an agent", async () => {
   await page.getByLabel("Labels").fill("role=rack");
   await page.getByRole("button", { name: "Make the command" }).click();
   await page.getByText("tidemark-agent enroll").waitFor();
+  await page.getByText("tme_4Zk9QxVb2mR7", { exact: true }).waitFor();
+  expect(await page.getByText("tidemark-agent enroll").textContent()).not.toContain("tme_");
   await context.close();
 });
 

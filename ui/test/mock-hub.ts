@@ -177,7 +177,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
         {
           token: "tme_4Zk9QxVb2mR7",
           expiresAtMs: Date.now() + 3_600_000,
-          command: `echo tme_4Zk9QxVb2mR7 | tidemark-agent enroll --hub ${url.origin} --token-file -`,
+          command: `bash -c 'read -rsp "Token: " token && printf %s "$token"' | tidemark-agent enroll --hub ${url.origin} --token-file -`,
         },
         201,
       );

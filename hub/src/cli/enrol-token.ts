@@ -24,6 +24,8 @@ export const enrolToken: CommandGroup = (program, { connect, print }) => {
         `Good once, until ${new Date(made.expiresAtMs).toISOString()}. On the host to be watched:`,
       );
       print(`  ${made.command}`);
+      print("It asks for the token, which so stays out of the shell's history:");
+      print(`  ${made.token}`);
     });
 };
 

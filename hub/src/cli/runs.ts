@@ -1,7 +1,8 @@
 // `tidemark runs`: start a load test, follow it, read its result.
+import { Option } from "commander";
 import {
   type LatencySummary,
-  type NewRun,
+  type Precision,
   Run,
   RunList,
   RunTimeline,
@@ -12,10 +13,13 @@ import { CommandFailed } from "../errors.ts";
 import { findAgent } from "./agents.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
+import { type StartOptions, newRun } from "./run-plan.ts";
 import { ago, micros, table } from "./table.ts";
 
 const parseRun = parser(Run, "run event");
 const parseTimeline = parser(RunTimeline, "interval event");
+
+const precisions = ["precise", "economy", "exact"] as const satisfies readonly Precision[];
 
 export const runs: CommandGroup = (program, { connect, print }) => {
   const group = program.command("runs").description("start, follow and read load tests");
@@ -28,14 +32,30 @@ export const runs: CommandGroup = (program, { connect, print }) => {
     .option("--rate <n>", "requests per second", "100")
     .option("--connections <n>", "connections to use", "8")
     .option("--duration <seconds>", "how long", "10")
+    .option("--timeout <seconds>", "a response that takes longer is an error")
+    .addOption(
+      new Option("--precision <precision>", "how exactly requests keep their time").choices(
+        precisions,
+      ),
+    )
     .option("--method <method>", "HTTP method", "GET")
-    .option("--header <name:value...>", "request header")
+    .option("--header <name:value...>", "request header; no secrets, see below")
+    .option("--header-file <file>", "request headers, one `name: value` a line")
+    .addOption(new Option("--body <text>", "request body").conflicts("bodyFile"))
+    .option("--body-file <file>", "file that holds the request body")
     .option("--name <text>", "what the run is called")
     .option("--watch", "follow the run to its end")
     .option("--json", "print the run as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  $ tidemark runs start http://127.0.0.1:8080/ --agent rack-1 --rate 1000 --watch",
+      [
+        "",
+        "Arguments can be read by every user of this host while the command runs, and stay in the shell's history:",
+        "give tokens and other secrets by --header-file and --body-file.",
+        "",
+        "Example:",
+        "  $ tidemark runs start http://127.0.0.1:8080/ --agent rack-1 --rate 1000 --watch",
+      ].join("\n"),
     )
     .action(async (target: string, options: StartOptions) => {
       const hub = connect();
@@ -103,44 +123,6 @@ export const runs: CommandGroup = (program, { connect, print }) => {
       await watch(connect(), id, options.json === true, print);
     });
 };
-
-interface StartOptions {
-  readonly agent: string;
-  readonly rate: string;
-  readonly connections: string;
-  readonly duration: string;
-  readonly method: string;
-  readonly header?: readonly string[];
-  readonly name?: string;
-  readonly watch?: true;
-  readonly json?: true;
-}
-
-/** The request; the hub says what is wrong with it. */
-function newRun(
-  target: string,
-  agent: string,
-  options: StartOptions,
-): Record<keyof NewRun, unknown> {
-  const headers = (options.header ?? []).map((header) => {
-    const [, name, value] = /^([^:]+):\s*(.*)$/.exec(header) ?? [];
-    if (name === undefined) throw new CommandFailed(`${header} is not name:value`);
-    return { name, value };
-  });
-  return {
-    agent,
-    target,
-    name: options.name,
-    method: options.method.toUpperCase(),
-    headers,
-    body: undefined,
-    ratePerSecond: Number(options.rate),
-    connections: Number(options.connections),
-    durationSeconds: Number(options.duration),
-    timeoutMs: undefined,
-    precision: undefined,
-  };
-}
 
 async function watch(
   hub: HubClient,

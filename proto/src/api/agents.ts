@@ -103,7 +103,7 @@ export const EnrolmentToken = Type.Object(
     /** Shown once; the hub keeps its hash. */
     token: text(128),
     expiresAtMs: timeMs,
-    /** The command to type on the host. */
+    /** The command to type on the host; it asks for the token, which is no part of it. */
     command: text(512),
   },
   strict,

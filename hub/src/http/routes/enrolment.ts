@@ -37,8 +37,8 @@ export function enrolment(app: App, deps: RouteDeps): void {
       deps.audit.record(user, "enrolment-token-created", "", `valid for ${ttlSeconds} s`);
       return reply.code(201).send({
         ...made,
-        // The token goes in by standard input: a process list shows arguments to everyone on the host.
-        command: `echo ${made.token} | tidemark-agent enroll --hub ${deps.publicUrl()} --token-file -`,
+        // Asks for the token: as part of the line it would stay in the shell's history, as an argument show in a process list.
+        command: `bash -c 'read -rsp "Token: " token && printf %s "$token"' | tidemark-agent enroll --hub ${deps.publicUrl()} --token-file -`,
       });
     },
   );

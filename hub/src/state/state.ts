@@ -26,9 +26,10 @@ export async function openState(connection: NatsConnection, log?: Logger): Promi
     troubled,
     credentialsChanged: (user) => sessions.removeUser(user),
   });
-  // The owner of the hub's machine makes tokens too, and is no user.
+  // The owner of the hub's machine makes tokens too, and is no user. Asked first: what is held here must be enough to let a
+  // token in while the broker is away, which is when somebody looks.
   const roleOf = async (user: string) =>
-    (await users.roleOf(user)) ?? (user === localUser ? "admin" : undefined);
+    user === localUser && !users.has(user) ? "admin" : users.roleOf(user);
   const [agents, enrolment, apiTokens] = await Promise.all([
     openAgents(connection, options),
     openEnrolment(connection, options),

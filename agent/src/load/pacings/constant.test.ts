@@ -54,6 +54,14 @@ test.each([
   expect(scheduleOf({ kind: "constant", ratePerSecond }, durationMs).total).toBe(total);
 });
 
+test("the last request of the longest plan is due when it is due", () => {
+  for (const ratePerSecond of [999_983, 999_999.7, 333_333.3, 1_000_000]) {
+    const schedule = scheduleOf({ kind: "constant", ratePerSecond }, 86_400_000);
+    for (let index = schedule.total - 2_000; index < schedule.total; index += 1)
+      expect(schedule.dueBy(schedule.dueAtMs(index))).toBe(index + 1);
+  }
+});
+
 test("nothing is due before the start", () => {
   expect(scheduleOf({ kind: "constant", ratePerSecond: 1_000 }, 1_000).dueBy(-0.5)).toBe(0);
 });

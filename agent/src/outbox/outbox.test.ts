@@ -131,6 +131,24 @@ test("drops the oldest segment when full, counts every record, and remembers the
   expect(open().state().dropped).toBe(state.dropped);
 });
 
+test("when full, lets go of what was sent before what was not", () => {
+  const { open, dropped } = lane({ bytesMax: 16_000 });
+  const outbox = open();
+  const append = (count: number) => {
+    for (let index = 0; index < count; index += 1) outbox.append("metrics", Buffer.alloc(100));
+  };
+  append(60);
+  const waiting = 20;
+  for (let seq = waiting + 1; seq <= 60; seq += 1) outbox.ack(outbox.boot, seq);
+  for (let seq = 61; seq <= 400; seq += 1) {
+    append(1);
+    outbox.ack(outbox.boot, seq);
+  }
+  expect(outbox.state()).toMatchObject({ firstSeq: 1, dropped: 0 });
+  expect(unsent(outbox)).toHaveLength(waiting);
+  expect(dropped).toEqual([]);
+});
+
 test("drops what is older than ageMsMax, by a clock that no setting moves", () => {
   const { open, clock, dropped } = lane({ ageMsMax: 3_600_000 });
   const outbox = open();

@@ -11,7 +11,7 @@ import type { Segment } from "./segment.ts";
 import { SeqSet } from "./seq-set.ts";
 
 export interface OutboxLimits {
-  /** Disk held at most; the oldest segment goes first, counted. */
+  /** Disk held at most; a segment that was sent goes first, then the oldest, counted. */
   readonly bytesMax: number;
   /** Records older than this are dropped, counted. */
   readonly ageMsMax: number;
@@ -85,6 +85,7 @@ export class Outbox {
       now,
       monotonicMs,
       onDisk,
+      isDone: (segment) => this.#unsentIn(segment) === 0,
       onRemove: (segment, why) => this.#forget(segment, why),
     });
     try {

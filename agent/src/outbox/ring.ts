@@ -14,7 +14,7 @@ import {
 } from "./segment.ts";
 
 export interface RingLimits {
-  /** Disk held at most; the oldest segment goes first. */
+  /** Disk held at most; the oldest segment that was sent goes first, then the oldest. */
   readonly bytesMax: number;
   /** Held in memory at most while the disk refuses; its own oldest goes first. */
   readonly memoryBytesMax: number;
@@ -29,6 +29,8 @@ export interface RingOptions {
   readonly now: () => number;
   readonly monotonicMs: () => number;
   readonly onDisk: (state: DiskState) => void;
+  /** Whether nothing in the segment waits to be sent. */
+  readonly isDone: (segment: Segment) => boolean;
   /** A segment is about to go because the ring is full. */
   readonly onRemove: (segment: Segment, why: "full" | "memory") => void;
 }
@@ -177,10 +179,12 @@ export class Ring {
 
   #makeRoom(medium: Segment["medium"], bytesMax: number, why: "full" | "memory"): void {
     while (this.bytes(medium) > bytesMax) {
-      const oldest = this.#segments.find((segment) => segment.medium === medium);
-      if (oldest === undefined) return;
-      this.#options.onRemove(oldest, why);
-      this.remove(oldest);
+      const held = this.#segments.filter((segment) => segment.medium === medium);
+      // What was sent is kept for a replay that may never be asked for; what was not is kept nowhere else.
+      const leaving = held.slice(0, -1).find(this.#options.isDone) ?? held[0];
+      if (leaving === undefined) return;
+      this.#options.onRemove(leaving, why);
+      this.remove(leaving);
     }
   }
 

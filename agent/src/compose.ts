@@ -133,7 +133,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
       name: "link",
       async start() {
         const { replay, resendTable } = shipping;
-        const tasks = { runs, replay, resendTable, renew };
+        const tasks = { runs, replay, resendTable, renew, now };
         link = startLink({
           identity: () => identity,
           shipping,

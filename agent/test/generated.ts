@@ -1,7 +1,15 @@
 // Runs one plan on a real generator thread and adds up what it reported.
 import type { LoadPlan, RunFinal, RunInterval } from "@tidemark/proto";
 import { inflateSync } from "node:zlib";
-import { type Histogram, decodeHistogram } from "@tidemark/proto";
+import {
+  type Histogram,
+  type RunId,
+  decodeHistogram,
+  defaultPortOf,
+  newId,
+  wholeShare,
+} from "@tidemark/proto";
+import type { Assignment } from "../src/load/carrier.ts";
 import { type ActiveRun, startRun } from "../src/load/run.ts";
 
 export interface Generated {
@@ -32,6 +40,24 @@ export function planFor(
   };
 }
 
+/** The whole of a plan, at the address that its target names. */
+export function assignmentOf(plan: LoadPlan, change: Partial<Assignment> = {}): Assignment {
+  const url = new URL(plan.target);
+  return {
+    run: newId<RunId>(),
+    plan,
+    share: plan.share ?? wholeShare,
+    endpoint: {
+      address: url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(url.port) || (defaultPortOf(url.protocol) ?? 0),
+    },
+    secrets: {},
+    policyFile: undefined,
+    startAtMs: undefined,
+    ...change,
+  };
+}
+
 export function decode(base64: string): Histogram {
   return decodeHistogram(Buffer.from(base64, "base64"), (bytes, max) =>
     inflateSync(bytes, { maxOutputLength: max }),
@@ -45,10 +71,8 @@ export async function generateRun(
 ): Promise<Generated> {
   const intervals: RunInterval[] = [];
   const finals: RunFinal[] = [];
-  const url = new URL(plan.target);
   const run = startRun({
-    plan,
-    endpoint: { address: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port) },
+    assignment: assignmentOf(plan),
     interval: (interval) => intervals.push(interval),
     final: (final) => finals.push(final),
     isKilled: () => false,

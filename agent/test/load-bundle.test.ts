@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { RunFinal } from "@tidemark/proto";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planFor } from "./generated.ts";
+import { assignmentOf, planFor } from "./generated.ts";
 import { startScripted } from "./scripted-server.ts";
 
 let directory: string;
@@ -24,6 +24,7 @@ test.each([".js", ".mjs"])("the generator runs from a bundle of %s files", async
     bundle: true,
     platform: "node",
     format: "esm",
+    define: { TIDEMARK_AGENT_VERSION: '"0.0.0"' },
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
@@ -36,8 +37,7 @@ test.each([".js", ".mjs"])("the generator runs from a bundle of %s files", async
   );
   const finals: RunFinal[] = [];
   const run = bundle.startRun({
-    plan: planFor(server.port, { precision: "precise" }),
-    endpoint: { address: "127.0.0.1", port: server.port },
+    assignment: assignmentOf(planFor(server.port, { precision: "precise" })),
     interval: () => undefined,
     final: (final) => finals.push(final),
     isKilled: () => false,

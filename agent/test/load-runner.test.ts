@@ -6,6 +6,8 @@ import { type LoadPlan, type RunFinal, type RunId, type RunInterval, newId } fro
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type LoadRunner, type LoadRunnerDeps, createLoadRunner } from "../src/load/runner.ts";
+import type { StartCarrier } from "../src/load/carrier.ts";
+import { startThreads } from "../src/load/threads.ts";
 import { planFor } from "./generated.ts";
 import { type ScriptedServer, startScripted } from "./scripted-server.ts";
 
@@ -249,13 +251,18 @@ test.each([
   expect(finals).toEqual([]);
 });
 
+const threadsOf =
+  (file: string): StartCarrier =>
+  (assignment, events) =>
+    startThreads(assignment, events, pathToFileURL(file));
+
 test.each([
   ["throws", "throw new Error('out of luck');", "out of luck"],
   ["ends without a word", "process.exit(3);", "without a result"],
 ])("publishes a final when the generator %s", async (_, program, cause) => {
   const file = join(directory, "broken.mjs");
   await writeFile(file, program);
-  const { runner, finals, final } = watched({ threadEntry: pathToFileURL(file) });
+  const { runner, finals, final } = watched({ carrier: threadsOf(file) });
   expect(await runner.start(newId<RunId>(), long())).toEqual({ ok: true });
   const result = await final;
   expect(result).toMatchObject({ state: "failed", cause: expect.stringContaining(cause) });
@@ -266,7 +273,7 @@ test.each([
 test("a generator that hangs is terminated and its run ends all the same", async () => {
   const file = join(directory, "hung.mjs");
   await writeFile(file, "for (;;);");
-  const { runner, final } = watched({ threadEntry: pathToFileURL(file) });
+  const { runner, final } = watched({ carrier: threadsOf(file) });
   const run = newId<RunId>();
   await runner.start(run, long());
   const askedMs = performance.now();

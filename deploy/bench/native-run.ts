@@ -1,7 +1,16 @@
 // One run of our own generator in a process of its own, as the agent carries it out. The plan is the first argument; prints
 // what came of it as one JSON line.
 import process from "node:process";
-import { type RunFinal, Histogram, decodeHistogram, parser, LoadPlan } from "@tidemark/proto";
+import {
+  Histogram,
+  LoadPlan,
+  type RunFinal,
+  type RunId,
+  decodeHistogram,
+  newId,
+  parser,
+  wholeShare,
+} from "@tidemark/proto";
 import { inflateSync } from "node:zlib";
 import { startRun } from "../../agent/src/load/run.ts";
 
@@ -10,8 +19,15 @@ const { hostname: address, port } = new URL(plan.target);
 const cpuBefore = process.cpuUsage();
 const final = await new Promise<RunFinal>((resolve) => {
   const run = startRun({
-    plan,
-    endpoint: { address, port: Number(port) },
+    assignment: {
+      run: newId<RunId>(),
+      plan,
+      share: wholeShare,
+      endpoint: { address, port: Number(port) },
+      secrets: {},
+      policyFile: undefined,
+      startAtMs: undefined,
+    },
     interval: () => undefined,
     final: resolve,
     isKilled: () => false,

@@ -55,6 +55,7 @@ const link = startLink({
       }),
   },
   tasks: {
+    now: clocks.now,
     runs: { start: async () => unsupported, cancel: () => unsupported, lease: () => unsupported },
     replay: shipping.replay,
     resendTable: shipping.resendTable,

@@ -40,6 +40,19 @@ export const loadLimits = {
   headerValueLengthMax: 8_192,
   bodyLengthMax: 1_000_000,
   urlLengthMax: 2_048,
+  stagesMax: 100,
+  thinkMsMax: 600_000,
+  /** Requests of a weighted list, and characters of a data feed. */
+  requestsMax: 100,
+  feedLengthMax: 400_000,
+  expectedBodyLengthMax: 1_024,
+  redirectsMax: 10,
+  streamsMax: 1_000,
+  workersMax: 64,
+  warmupMsMax: 600_000,
+  /** Agents of one run, and the parts of one schedule: agents times workers. */
+  agentsMax: 100,
+  sharesMax: 6_400,
   /** Due requests waiting for an idle connection; past it they are dropped and counted. */
   backlogMax: 1_000_000,
 } as const;

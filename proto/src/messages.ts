@@ -1,7 +1,8 @@
 // The JSON messages between agent and hub besides the columnar batch: beats, events, tasks and their replies.
 import { Type, type Static } from "typebox";
 import { IdSchema } from "./ids.ts";
-import { LoadPlan } from "./load.ts";
+import { LoadPlan } from "./load/plan.ts";
+import { TriedExchange } from "./load/tried.ts";
 import { jsonParser } from "./parse.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -155,7 +156,20 @@ export type AgentEvent = Static<typeof AgentEvent>;
 
 /** What the hub may ask an agent. Every task is signed; the agent's own policy still decides. */
 export const Task = Type.Union([
-  Type.Object({ kind: Type.Literal("run"), run: IdSchema, plan: LoadPlan }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal("run"),
+      run: IdSchema,
+      plan: LoadPlan,
+      /** When the agent begins, by its own clock; at once without it. A time that has passed is refused. */
+      startAtMs: Type.Optional(timeMs),
+    },
+    strict,
+  ),
+  /** One request of a plan, answered with the whole exchange. */
+  Type.Object({ kind: Type.Literal("try"), plan: LoadPlan }, strict),
+  /** Asks for the agent's clock. */
+  Type.Object({ kind: Type.Literal("clock") }, strict),
   Type.Object({ kind: Type.Literal("cancel"), run: IdSchema }, strict),
   /** Keeps a run alive until `untilMs` of the agent's clock; without renewal it stops by itself. */
   Type.Object(
@@ -214,12 +228,22 @@ export const refusalCodes = [
   "busy",
   "unknown-run",
   "unsupported",
+  "too-late",
   "failed",
 ] as const;
 
 /** The agent's answer on `replySubject`. */
 export const TaskReply = Type.Union([
-  Type.Object({ ok: Type.Literal(true) }, strict),
+  Type.Object(
+    {
+      ok: Type.Literal(true),
+      /** To `clock`: the agent's Unix ms when it answered. */
+      clockMs: Type.Optional(timeMs),
+      /** To `try`. */
+      exchange: Type.Optional(TriedExchange),
+    },
+    strict,
+  ),
   Type.Object(
     {
       ok: Type.Literal(false),

@@ -8,12 +8,13 @@ import {
   type LoadPlan,
   type RunFinal,
   type RunInterval,
+  type Source,
   addCounts,
   bases,
   emptyCounts,
   encodeHistogram,
 } from "@tidemark/proto";
-import type { IntervalReport } from "./generator/generator-thread.ts";
+import type { IntervalReport } from "./carrier.ts";
 import { histogramOf } from "./generator/recorder.ts";
 import { judgeRun } from "./spoilers.ts";
 
@@ -22,6 +23,9 @@ export interface Ending {
   readonly state: EndState;
   readonly cause: string;
   readonly health: GeneratorHealth;
+  /** Undefined when the carrier came to no end of its own. */
+  readonly source: Source | undefined;
+  readonly remarks: readonly string[];
 }
 
 export interface Ledger {
@@ -31,6 +35,7 @@ export interface Ledger {
 }
 
 const causeLengthMax = 512;
+const remarksMax = 32;
 
 export function openLedger(plan: LoadPlan): Ledger {
   const totals = { response: new Histogram(), service: new Histogram(), lateness: new Histogram() };
@@ -65,7 +70,7 @@ export function openLedger(plan: LoadPlan): Ledger {
         histograms: encodeAll(parts),
       };
     },
-    final({ state, cause, health }, nowMs) {
+    final({ state, cause, health, source, remarks }, nowMs) {
       return {
         state,
         cause: cause.slice(0, causeLengthMax),
@@ -77,6 +82,13 @@ export function openLedger(plan: LoadPlan): Ledger {
         inFlight,
         histograms: encodeAll(totals),
         generator: health,
+        source: source ?? {
+          generator: "tidemark",
+          version: "",
+          exact: true,
+          relativeErrorMax: null,
+        },
+        remarks: remarks.slice(0, remarksMax).map((remark) => remark.slice(0, causeLengthMax)),
         spoiled: judgeRun({
           state,
           counts,

@@ -1,27 +1,25 @@
-// One run under way: a generator thread, a lease that must be renewed, a deadline, a kill switch. However it ends, exactly one
-// final is published, after all its intervals.
-import { MessageChannel, Worker } from "node:worker_threads";
-import type { EndState, GeneratorHealth, LoadPlan, RunFinal, RunInterval } from "@tidemark/proto";
-import type { Endpoint } from "./drivers/driver.ts";
-import type {
-  GeneratorReport,
-  GeneratorStart,
-  StopGenerating,
-} from "./generator/generator-thread.ts";
-import { openLedger } from "./ledger.ts";
+// One run under way: a carrier, a lease that must be renewed, a deadline, a kill switch. However it ends, exactly one final is
+// published, after all its intervals.
+import type { EndState, GeneratorHealth, RunFinal, RunInterval } from "@tidemark/proto";
+import {
+  type Assignment,
+  type CarrierReport,
+  type StartCarrier,
+  unknownHealth,
+} from "./carrier.ts";
+import { type Ending, openLedger } from "./ledger.ts";
 import { engineLimits } from "./limits.ts";
-import { threadEntry } from "./thread-entry.ts";
+import { startThreads } from "./threads.ts";
 
 export interface RunOptions {
-  readonly plan: LoadPlan;
-  readonly endpoint: Endpoint;
+  readonly assignment: Assignment;
   readonly interval: (interval: RunInterval) => void;
   readonly final: (final: RunFinal) => void;
   readonly isKilled: () => boolean;
   /** Unix ms. */
   readonly now: () => number;
-  /** The threads' program; `threadEntry()` but in tests. */
-  readonly entry?: URL;
+  /** Threads of our own but for plans of installed programs. */
+  readonly carrier?: StartCarrier;
 }
 
 export interface ActiveRun {
@@ -29,93 +27,66 @@ export interface ActiveRun {
   lease(ttlMs: number): void;
   /** Ends it within `engineLimits.stopGraceMs`; the first caller's state and cause stand. */
   end(state: EndState, cause: string): void;
-  /** Resolves after the final was published and the thread is gone. */
+  /** Resolves after the final was published and the carrier is gone. */
   readonly ended: Promise<void>;
 }
 
-const unknownHealth: GeneratorHealth = {
-  threadCpu: 0,
-  processCpu: 0,
-  eventLoopDelayP99Ms: 0,
-  eventLoopDelayMaxMs: 0,
-  gcPauseMs: 0,
-  latenessP99Micros: 0,
-  latenessMaxMicros: 0,
-};
-
-/** Room for a second's garbage of a fast run, so that it is rarely collected. */
-const youngGenerationMb = 48;
-
-/** Starts the generator; never throws: what goes wrong is the final's cause. */
+/** Starts the carrier; never throws: what goes wrong is the final's cause. */
 export function startRun(options: RunOptions): ActiveRun {
-  const { plan, endpoint, isKilled, now } = options;
+  const { assignment, isKilled, now } = options;
+  const { plan } = assignment;
   const ledger = openLedger(plan);
-  const { port1: port, port2 } = new MessageChannel();
-  const start: GeneratorStart = { kind: "generator", plan, endpoint, port: port2 };
-  const thread = new Worker(options.entry ?? threadEntry(), {
-    workerData: start,
-    transferList: [port2],
-    name: "load",
-    // V8's own default, which the agent's process gives up for itself (see handover.ts).
-    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-  });
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
   let asked: { readonly state: EndState; readonly cause: string } | undefined;
   let isOver = false;
 
-  const finish = (state: EndState, cause: string, health: GeneratorHealth) => {
+  const finish = (ending: Ending) => {
     if (isOver) return;
     isOver = true;
     for (const timer of [lease, deadline, killSwitch, grace]) clearTimeout(timer);
-    port.close();
-    const final = ledger.final({ state, cause, health }, now());
-    // The thread first: whoever reads the final may ask for the next run at once.
-    void thread.terminate().then(() => {
+    const final = ledger.final(ending, now());
+    // The carrier first: whoever reads the final may ask for the next run at once.
+    void carrier.terminate().then(() => {
       options.final(final);
       settle();
     });
   };
+  const abandon = (state: EndState, cause: string, health: GeneratorHealth = unknownHealth) =>
+    finish({ state, cause, health, source: undefined, remarks: [] });
   const end = (state: EndState, cause: string) => {
     if (isOver || asked !== undefined) return;
     asked = { state, cause };
-    const stop: StopGenerating = { kind: "stop" };
-    port.postMessage(stop);
-    grace = setTimeout(() => finish(state, cause, unknownHealth), engineLimits.stopGraceMs);
+    carrier.stop();
+    grace = setTimeout(() => abandon(state, cause), engineLimits.stopGraceMs);
+  };
+  const report = (said: CarrierReport) => {
+    if (isOver) return;
+    if (said.kind === "interval") {
+      options.interval(ledger.interval(said));
+      return;
+    }
+    const { health, source, remarks } = said;
+    // A stop that crossed the planned end on its way changed nothing.
+    if (said.whole) finish({ state: "completed", cause: "", health, source, remarks });
+    else {
+      const { state, cause } = asked ?? { state: "failed", cause: said.cause || "it ended early" };
+      finish({ state, cause, health, source, remarks });
+    }
   };
 
   const lapse = () => end("lease-lapsed", "the hub did not renew the run's lease");
   let lease = setTimeout(lapse, engineLimits.firstLeaseMs);
   let grace: NodeJS.Timeout | undefined;
+  const waitMs = Math.max(0, (assignment.startAtMs ?? 0) - now());
   const deadline = setTimeout(
     () => end("failed", "the generator did not end by its deadline"),
-    plan.durationMs + engineLimits.overrunMs,
+    waitMs + (plan.warmupMs ?? 0) + plan.durationMs + engineLimits.overrunMs,
   );
   const killSwitch = setInterval(() => {
     if (isKilled()) end("cancelled", "the kill switch was set on the host");
   }, engineLimits.killSwitchPollMs);
-
-  port.on("message", (report: GeneratorReport) => {
-    if (isOver) return;
-    switch (report.kind) {
-      case "interval":
-        options.interval(ledger.interval(report));
-        return;
-      case "ended":
-        // A stop that crossed the planned end on its way changed nothing.
-        if (report.whole) finish("completed", "", report.health);
-        else finish(asked?.state ?? "failed", asked?.cause ?? "it ended early", report.health);
-    }
-  });
-  thread.once("error", (cause) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    finish("failed", `the generator failed: ${reason}`, unknownHealth);
-  });
-  thread.once("exit", () => {
-    // Messages sent just before an ordinary exit may still be on their way.
-    setImmediate(() =>
-      finish("failed", "the generator's thread ended without a result", unknownHealth),
-    );
-  });
+  const start = options.carrier ?? startThreads;
+  const carrier = start(assignment, { report, failed: (cause) => abandon("failed", cause) });
 
   return {
     lease(ttlMs) {

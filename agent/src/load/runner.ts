@@ -1,18 +1,20 @@
 // The agent's side of a load test: judges each plan by the host's own policy, carries out one run at a time, and publishes
 // its intervals and its final through the results outbox.
 import { availableParallelism } from "node:os";
-import type {
-  LoadPlan,
-  NoticeCode,
-  RefusalCode,
-  RunFinal,
-  RunId,
-  RunInterval,
-  TaskReply,
+import {
+  type LoadPlan,
+  type NoticeCode,
+  type RefusalCode,
+  type RunFinal,
+  type RunId,
+  type RunInterval,
+  type TaskReply,
+  planFault,
+  wholeShare,
 } from "@tidemark/proto";
 import type { Logger } from "pino";
+import type { StartCarrier } from "./carrier.ts";
 import { type Endpoint, PlanRejected } from "./drivers/driver.ts";
-import { buildRequest } from "./drivers/http1/request.ts";
 import { type Guard, openGuard } from "./guard/guard.ts";
 import type { ActiveRun } from "./run.ts";
 
@@ -41,7 +43,7 @@ export interface LoadRunnerDeps {
   /** Replaced in tests. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
   readonly cores?: number;
-  readonly threadEntry?: URL;
+  readonly carrier?: StartCarrier;
 }
 
 type StartRun = typeof import("./run.ts").startRun;
@@ -70,11 +72,15 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
   });
 
   /** Why this agent cannot carry out a plan that its policy would allow. */
-  const unsupported = (plan: LoadPlan): string | undefined => {
+  const unsupported = async (plan: LoadPlan): Promise<string | undefined> => {
+    const fault = planFault(plan);
+    if (fault !== undefined) return `${fault.field}: ${fault.reason}`;
     if (plan.precision === "exact" && cores < coresForExactMin)
       return `precision exact keeps a core busy and this host has ${cores}: use precise`;
     try {
-      buildRequest(plan);
+      // Loaded with the first run: an idle agent need not carry it.
+      const { driverNamed } = await import("./drivers/index.ts");
+      (await driverNamed(plan.driver)).check(plan);
     } catch (cause) {
       if (cause instanceof PlanRejected) return cause.message;
       throw cause;
@@ -84,8 +90,15 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
 
   const begin = (startRun: StartRun, run: RunId, plan: LoadPlan, endpoint: Endpoint) => {
     const active = startRun({
-      plan,
-      endpoint,
+      assignment: {
+        run,
+        plan,
+        share: plan.share ?? wholeShare,
+        endpoint,
+        secrets: {},
+        policyFile: deps.policyFile,
+        startAtMs: undefined,
+      },
       interval: (interval) => deps.publish.interval(run, interval),
       final(final) {
         current = undefined;
@@ -94,7 +107,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       },
       isKilled: () => guard.isKilled(),
       now: deps.now,
-      ...(deps.threadEntry === undefined ? {} : { entry: deps.threadEntry }),
+      ...(deps.carrier === undefined ? {} : { carrier: deps.carrier }),
     });
     current = { run, active };
     deps.log.info({ run, address: endpoint.address, port: endpoint.port }, "load run started");
@@ -110,7 +123,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       // Held while the target resolves, so that two plans cannot pass each other here.
       current = { run, active: undefined };
       const verdict = await guard.judge(plan);
-      const fault = verdict.kind === "refused" ? verdict.reason : unsupported(plan);
+      const fault = verdict.kind === "refused" ? verdict.reason : await unsupported(plan);
       if (verdict.kind === "refused" || fault !== undefined || isStopped) {
         current = undefined;
         return refuse(

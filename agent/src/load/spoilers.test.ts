@@ -1,5 +1,6 @@
 import { Histogram, emptyCounts } from "@tidemark/proto";
 import { expect, test } from "vitest";
+import { unknownHealth } from "./carrier.ts";
 import { type Evidence, judgeRun } from "./spoilers.ts";
 
 function histogram(values: Readonly<Record<number, number>>): Histogram {
@@ -10,6 +11,7 @@ function histogram(values: Readonly<Record<number, number>>): Histogram {
 }
 
 const health = {
+  ...unknownHealth,
   threadCpu: 0.2,
   processCpu: 0.3,
   eventLoopDelayP99Ms: 0,
@@ -92,8 +94,8 @@ test.each<[string, Partial<Evidence>, readonly string[]]>([
   ],
   ["errors alone", { counts: { ...sound.counts, completed: 0, statuses: {} } }, ["all-errors"]],
   [
-    "only failed statuses",
-    { counts: { ...sound.counts, statuses: { 404: 400, 500: 600 } } },
+    "only answers that were not expected",
+    { counts: { ...sound.counts, unexpected: 1_000, statuses: { 404: 400, 500: 600 } } },
     ["all-errors"],
   ],
   ["cancelled", { state: "cancelled" }, ["interrupted"]],

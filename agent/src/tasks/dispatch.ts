@@ -19,6 +19,8 @@ export interface RunTasks {
 /** The rest of the agent, as tasks need it. */
 export interface TaskDeps {
   readonly runs: RunTasks;
+  /** Unix ms. */
+  readonly now: () => number;
   /** How many records will be sent again. */
   readonly replay: (boot: BootId, firstSeq: number, lastSeq: number) => number;
   /** Whether the table is kept. */
@@ -35,6 +37,10 @@ export async function dispatch(task: Task, deps: TaskDeps): Promise<TaskReply> {
       return isRunId(task.run) ? deps.runs.cancel(task.run) : malformed("run");
     case "lease":
       return isRunId(task.run) ? deps.runs.lease(task.run, task.ttlMs) : malformed("run");
+    case "try":
+      return no("failed", "trying comes with the next change");
+    case "clock":
+      return { ok: true, clockMs: deps.now() };
     case "replay": {
       if (!isBootId(task.boot)) return malformed("boot");
       const count = deps.replay(task.boot, task.firstSeq, task.lastSeq);

@@ -77,6 +77,7 @@ function inbox(options: { hubNowMs?: number | undefined; directory?: string } = 
     now: () => nowMs,
     nonces: openNonces(join(directory, "nonces")),
     tasks: {
+      now: () => nowMs,
       runs: {
         start: async (id, given) => done("start", id, given.target),
         cancel: (id) => done("cancel", id),

@@ -1,35 +1,59 @@
 import { Type, type Static } from "typebox";
 import { IdSchema } from "../ids.ts";
 import { loadLimits } from "../limits.ts";
-import {
-  Counts,
-  EndState,
-  GeneratorHealth,
-  Header,
-  HttpMethod,
-  Precision,
-  Spoiler,
-} from "../load.ts";
+import { DriverName } from "../load/drivers.ts";
+import { CapacitySearch, Pacing } from "../load/pacing.ts";
+import { Header, HttpMethod, Precision, planOptions } from "../load/plan.ts";
+import { Counts, EndState, GeneratorHealth, Source, Spoiler } from "../load/results.ts";
+import { Share } from "../load/share.ts";
 import { count, nullable, plainText, strict, text, timeMs } from "./common.ts";
 
-/** pending: sent to the agent; running; then one of the end states. */
+/** pending: sent to its agents, or waiting for their common start; running; then one of the end states. */
 export const RunState = Type.Union([Type.Literal("pending"), Type.Literal("running"), EndState]);
 export type RunState = Static<typeof RunState>;
 
-/** POST /api/v1/runs */
+/** Ready-made shapes of load; see `presets`. What a request gives besides stands. */
+export const presetNames = ["smoke", "load", "stress", "spike", "soak", "capacity"] as const;
+export const PresetName = Type.Enum(presetNames);
+export type PresetName = (typeof presetNames)[number];
+
+/** `role=rack,zone!=b`: every term must hold; `zone in (a,b)`, `zone notin (a,b)`, `gpu`, `!gpu` as Kubernetes writes them. */
+export const LabelSelector = text(512);
+
+const { warmupMs: _warmupMs, ...namedOptions } = planOptions;
+
+/**
+ * POST /api/v1/runs. Who generates: `agents`, or `selector`, or `agent` for one alone; a selector that nobody matches starts
+ * nothing. What is due: `pacing`, or `ratePerSecond` for a constant rate, or `preset`.
+ */
 export const NewRun = Type.Object(
   {
-    agent: IdSchema,
+    agent: Type.Optional(IdSchema),
+    agents: Type.Optional(Type.Array(IdSchema, { minItems: 1, maxItems: loadLimits.agentsMax })),
+    selector: Type.Optional(LabelSelector),
     name: Type.Optional(plainText(128)),
-    target: Type.String({ minLength: 8, maxLength: loadLimits.urlLengthMax }),
+    /** By the target's scheme without it: http1, websocket, grpc, tcp, udp. */
+    driver: Type.Optional(DriverName),
+    target: Type.String({ minLength: 6, maxLength: loadLimits.urlLengthMax }),
     method: Type.Optional(HttpMethod),
     headers: Type.Optional(Type.Array(Header, { maxItems: loadLimits.headersMax })),
     body: Type.Optional(Type.String({ maxLength: loadLimits.bodyLengthMax })),
-    ratePerSecond: Type.Number({ exclusiveMinimum: 0, maximum: loadLimits.ratePerSecondMax }),
-    connections: Type.Integer({ minimum: 1, maximum: loadLimits.connectionsMax }),
-    durationSeconds: Type.Number({ minimum: 0.1, maximum: loadLimits.durationMsMax / 1000 }),
+    preset: Type.Optional(PresetName),
+    pacing: Type.Optional(Type.Union([Pacing, CapacitySearch])),
+    ratePerSecond: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: loadLimits.ratePerSecondMax }),
+    ),
+    connections: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.connectionsMax })),
+    /** The stages decide it where the pacing has some. */
+    durationSeconds: Type.Optional(
+      Type.Number({ minimum: 0.1, maximum: loadLimits.durationMsMax / 1000 }),
+    ),
+    warmupSeconds: Type.Optional(
+      Type.Number({ minimum: 0, maximum: loadLimits.warmupMsMax / 1000 }),
+    ),
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.timeoutMsMax })),
     precision: Type.Optional(Precision),
+    ...namedOptions,
   },
   strict,
 );
@@ -52,47 +76,120 @@ export const LatencySummary = Type.Object(
 );
 export type LatencySummary = Static<typeof LatencySummary>;
 
+/** What one agent, or all of them together, made of a run. */
+const outcome = {
+  startedAtMs: nullable(timeMs),
+  endedAtMs: nullable(timeMs),
+  counts: Counts,
+  unsent: count,
+  inFlight: count,
+  achievedPerSecond: nullable(Type.Number()),
+  response: LatencySummary,
+  service: LatencySummary,
+  lateness: LatencySummary,
+  /** What spoiled it; empty means it can be believed. */
+  spoiled: Type.Array(Spoiler),
+  /** What a reader must know besides. */
+  remarks: Type.Array(text(512)),
+} as const;
+
+/** One agent's part of a run. */
+export const RunAgent = Type.Object(
+  {
+    agent: IdSchema,
+    agentName: text(128),
+    share: Share,
+    state: RunState,
+    cause: text(512),
+    /** The agent's clock beside the hub's when the run was prepared, ms, and how far that may be off; null when it was not asked. */
+    clock: nullable(
+      Type.Object({ aheadMs: Type.Number(), uncertaintyMs: Type.Number({ minimum: 0 }) }, strict),
+    ),
+    ...outcome,
+    generator: nullable(GeneratorHealth),
+    source: nullable(Source),
+  },
+  strict,
+);
+export type RunAgent = Static<typeof RunAgent>;
+
+/** One rate that a search tried: a run of its own. */
+export const SearchStep = Type.Object(
+  {
+    run: IdSchema,
+    ratePerSecond: Type.Number(),
+    /** null while it runs. */
+    holds: nullable(Type.Boolean()),
+    /** The evidence in a sentence: the percentile, the errors, or what spoiled it. */
+    evidence: text(512),
+    responseMs: nullable(Type.Number()),
+    errorRatio: nullable(Type.Number()),
+    achievedPerSecond: nullable(Type.Number()),
+  },
+  strict,
+);
+export type SearchStep = Static<typeof SearchStep>;
+
 export const Run = Type.Object(
   {
     id: IdSchema,
     name: text(128),
-    agent: IdSchema,
-    agentName: text(128),
+    /** Who generates, in the order of their shares. */
+    agents: Type.Array(RunAgent),
+    driver: DriverName,
     target: text(loadLimits.urlLengthMax),
     method: HttpMethod,
-    ratePerSecond: Type.Number(),
+    pacing: Type.Union([Pacing, CapacitySearch]),
     connections: count,
+    streams: count,
+    workers: count,
+    warmupSeconds: Type.Number(),
     durationSeconds: Type.Number(),
     timeoutMs: count,
     precision: Precision,
     /** Names of the request headers; values may be secrets and stay in the task. */
     headerNames: Type.Array(text(loadLimits.headerNameLengthMax)),
     bodyBytes: count,
+    /** The plan's other options, each in a few words. */
+    options: Type.Array(text(256)),
     state: RunState,
     cause: text(512),
     createdBy: text(64),
     createdAtMs: timeMs,
-    startedAtMs: nullable(timeMs),
-    endedAtMs: nullable(timeMs),
-    counts: Counts,
-    unsent: count,
-    inFlight: count,
-    achievedPerSecond: nullable(Type.Number()),
-    response: LatencySummary,
-    service: LatencySummary,
-    lateness: LatencySummary,
-    generator: nullable(GeneratorHealth),
-    /** What spoiled it; empty means it can be believed. */
-    spoiled: Type.Array(Spoiler),
+    ...outcome,
+    /** The steps and the answer of a search; null for any other run. */
+    search: nullable(
+      Type.Object(
+        {
+          steps: Type.Array(SearchStep),
+          /** Highest rate that met the objective, requests/s; null while unknown or when none did. */
+          answerPerSecond: nullable(Type.Number()),
+          /** The answer in a sentence. */
+          answer: text(512),
+        },
+        strict,
+      ),
+    ),
+    /** The search this run is a step of. */
+    partOf: nullable(IdSchema),
   },
   strict,
 );
 export type Run = Static<typeof Run>;
 
-/** GET /api/v1/runs?agent=…&cursor=…&limit=… newest first */
+/** POST /api/v1/runs/try: one request from one agent, shown whole; nothing is stored. The agent's policy decides as for a run. */
+export const TryRun = NewRun;
+export type TryRun = NewRun;
+
+/** For timeline and spectrum: one agent's part alone. */
+export const RunPartQuery = Type.Object({ agent: Type.Optional(IdSchema) }, strict);
+
+/** GET /api/v1/runs?agent=…&partOf=…&cursor=…&limit=… newest first */
 export const RunQuery = Type.Object(
   {
     agent: Type.Optional(IdSchema),
+    /** The steps of this search; without it, runs that are no steps. */
+    partOf: Type.Optional(IdSchema),
     cursor: Type.Optional(text(256)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
@@ -104,7 +201,7 @@ export const RunList = Type.Object(
 );
 export type RunList = Static<typeof RunList>;
 
-/** GET /api/v1/runs/:id/timeline : one entry a second, columnar. Latencies in µs. */
+/** GET /api/v1/runs/:id/timeline?agent=… : one entry a second, columnar, all agents merged or one alone. Latencies in µs. */
 export const RunTimeline = Type.Object(
   {
     /** Unix ms of each interval's start. */
@@ -114,8 +211,8 @@ export const RunTimeline = Type.Object(
     sent: Type.Array(count),
     completed: Type.Array(count),
     errors: Type.Array(count),
-    /** Responses with status 400 or above. */
-    failedStatuses: Type.Array(count),
+    /** Responses with another status or body than the plan expects. */
+    unexpected: Type.Array(count),
     dropped: Type.Array(count),
     backlog: Type.Array(count),
     inFlight: Type.Array(count),
@@ -137,7 +234,7 @@ export const RunTimeline = Type.Object(
 );
 export type RunTimeline = Static<typeof RunTimeline>;
 
-/** GET /api/v1/runs/:id/spectrum : the percentile spectrum and the histogram of each basis. */
+/** GET /api/v1/runs/:id/spectrum?agent=… : the percentile spectrum and the histogram of each basis. */
 export const Spectrum = Type.Object(
   {
     /** Points of the percentile curve: percentile 0 … 100 and value µs, 5 ticks per half-distance like HdrHistogram's own. */
@@ -167,6 +264,6 @@ export type RunSpectrum = Static<typeof RunSpectrum>;
 
 /**
  * GET /api/v1/runs/:id/live (server-sent events)
- * event `interval`: RunTimeline with one entry; event `run`: Run, when its state changed; the stream ends after an end state.
+ * event `interval`: RunTimeline with one entry, all agents merged as far as they have reported; event `run`: Run, when its state changed; the stream ends after an end state.
  */
 export const RunEvents = Type.Union([Type.Literal("interval"), Type.Literal("run")]);

@@ -1,10 +1,16 @@
-// The registry of drivers. See load/README.md for how to add one.
-import type { LoadPlan } from "@tidemark/proto";
-import type { Driver } from "./driver.ts";
-import { http1 } from "./http1/http1.ts";
+// The registry of native drivers, each loaded by the run that wants it. See load/README.md for how to add one.
+import { type LoadPlan, nativeDrivers } from "@tidemark/proto";
+import { type Driver, PlanRejected } from "./driver.ts";
 
-const drivers = { http1 } as const satisfies Record<LoadPlan["driver"], Driver>;
+type NativeDriver = (typeof nativeDrivers)[number];
 
-export function driverNamed(name: LoadPlan["driver"]): Driver {
-  return drivers[name];
+const drivers = {
+  http1: async () => (await import("./http1/http1.ts")).http1,
+} as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;
+
+/** Throws PlanRejected for a driver that is none of ours. */
+export async function driverNamed(name: LoadPlan["driver"]): Promise<Driver> {
+  const load = (drivers as Partial<Record<LoadPlan["driver"], () => Promise<Driver>>>)[name];
+  if (load === undefined) throw new PlanRejected(`driver: ${name} is not a native driver`);
+  return await load();
 }

@@ -4,9 +4,9 @@ import type { Connection, ConnectionEvents, Dial } from "../drivers/driver.ts";
 
 /** What the loop does when something happens on one of its connections. */
 export interface ExchangeEvents {
-  opened(exchange: Exchange): void;
+  opened(exchange: Exchange, connects: number): void;
   received(bytes: number): void;
-  answered(exchange: Exchange, status: number, reusable: boolean): void;
+  answered(exchange: Exchange, status: number, reusable: boolean, expected: boolean): void;
   lost(exchange: Exchange, error: RequestError): void;
 }
 
@@ -28,16 +28,16 @@ export class Exchange implements ConnectionEvents {
     this.connection = dial(this);
   }
 
-  opened(): void {
-    this.#events.opened(this);
+  opened(connects: number): void {
+    this.#events.opened(this, connects);
   }
 
   received(bytes: number): void {
     this.#events.received(bytes);
   }
 
-  answered(status: number, reusable: boolean): void {
-    this.#events.answered(this, status, reusable);
+  answered(status: number, reusable: boolean, expected: boolean): void {
+    this.#events.answered(this, status, reusable, expected);
   }
 
   lost(error: RequestError): void {

@@ -1,8 +1,8 @@
 // The body of the generator's thread: wires schedule, driver, open loop and pacer, reports a delta a second, and ends at the
 // planned duration or when told to stop.
 import { type MessagePort } from "node:worker_threads";
-import { type GeneratorHealth, type LoadPlan, bases, loadLimits } from "@tidemark/proto";
-import type { Endpoint } from "../drivers/driver.ts";
+import { bases, loadLimits } from "@tidemark/proto";
+import type { Assignment, CarrierReport, IntervalReport } from "../carrier.ts";
 import { driverNamed } from "../drivers/index.ts";
 import { engineLimits } from "../limits.ts";
 import { pacerFor } from "../pacers/index.ts";
@@ -10,12 +10,12 @@ import { monotonicMs } from "../pacers/pacer.ts";
 import { scheduleOf } from "../pacings/index.ts";
 import { watchHealth } from "./health.ts";
 import { OpenLoop } from "./open-loop.ts";
-import type { Delta } from "./recorder.ts";
 
 export interface GeneratorStart {
   readonly kind: "generator";
-  readonly plan: LoadPlan;
-  readonly endpoint: Endpoint;
+  readonly assignment: Assignment;
+  /** The agent's. */
+  readonly version: string;
   readonly port: MessagePort;
 }
 
@@ -24,34 +24,21 @@ export interface StopGenerating {
   readonly kind: "stop";
 }
 
-/** What the generator says: intervals while it runs, one end. */
-export type GeneratorReport =
-  | { readonly kind: "started"; readonly atMs: number }
-  | IntervalReport
-  | {
-      readonly kind: "ended";
-      /** True when the whole planned duration passed. */
-      readonly whole: boolean;
-      readonly unsent: number;
-      readonly inFlight: number;
-      readonly health: GeneratorHealth;
-    };
-
-/** One reported stretch of the run. */
-export interface IntervalReport {
-  readonly kind: "interval";
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly backlog: number;
-  readonly inFlight: number;
-  readonly delta: Delta;
-}
-
 /** Runs one plan and tells `port`; resolves once it is under way. */
-export async function generate({ plan, endpoint, port }: GeneratorStart): Promise<void> {
+export async function generate({ assignment, version, port }: GeneratorStart): Promise<void> {
+  const { plan, endpoint, run, share, secrets } = assignment;
   const { durationMs, timeoutMs } = plan;
+  const remarks = new Set<string>();
   const schedule = scheduleOf(plan.pacing, durationMs);
-  const dial = driverNamed(plan.driver).prepare(plan, endpoint);
+  const driver = await driverNamed(plan.driver);
+  const dial = await driver.prepare(plan, {
+    endpoint,
+    run,
+    share,
+    secrets,
+    judge: async () => ({ kind: "refused", reason: "redirects stay at the target" }),
+    remark: (text) => remarks.add(text),
+  });
   const loop = new OpenLoop({
     schedule,
     dial,
@@ -103,12 +90,15 @@ export async function generate({ plan, endpoint, port }: GeneratorStart): Promis
     const elapsedMs = monotonicMs() - baseMs;
     const { unsent, inFlight } = loop.stop();
     report(elapsedMs, unsent, inFlight);
-    const ended: GeneratorReport = {
+    const ended: CarrierReport = {
       kind: "ended",
       whole: elapsedMs >= durationMs,
+      cause: "",
       unsent,
       inFlight,
       health: health.read(loop.ownLateness),
+      source: { generator: "tidemark", version, exact: true, relativeErrorMax: null },
+      remarks: [...remarks],
     };
     health.stop();
     port.postMessage(ended);
@@ -133,8 +123,6 @@ export async function generate({ plan, endpoint, port }: GeneratorStart): Promis
     if (message.kind === "stop") end();
   };
   port.on("message", onMessage);
-  const started: GeneratorReport = { kind: "started", atMs: baseUnixMs };
-  port.postMessage(started);
   pacer.begin(baseMs);
   loop.start(baseMs);
   untilNext();

@@ -37,6 +37,9 @@ export function watchHealth(): HealthWatch {
         gcPauseMs,
         latenessP99Micros: ownLateness.total === 0 ? 0 : ownLateness.percentile(99),
         latenessMaxMicros: ownLateness.max,
+        hostCpu: null,
+        hostSteal: null,
+        hostCpuPressure: null,
       };
     },
     stop() {

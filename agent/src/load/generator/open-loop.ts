@@ -116,10 +116,10 @@ export class OpenLoop implements ExchangeEvents {
     return busy;
   }
 
-  opened(exchange: Exchange): void {
+  opened(exchange: Exchange, connects: number): void {
     if (exchange.state !== "connecting") return;
     this.#connecting -= 1;
-    this.recorder.connects += 1;
+    this.recorder.connects += connects;
     this.#becomeIdle(exchange, this.#clock());
   }
 
@@ -127,12 +127,15 @@ export class OpenLoop implements ExchangeEvents {
     this.recorder.bytesReceived += bytes;
   }
 
-  answered(exchange: Exchange, status: number, reusable: boolean): void {
+  answered(exchange: Exchange, status: number, reusable: boolean, expected: boolean): void {
     if (exchange.state !== "busy") return;
     const nowMs = this.#clock();
     // The sweep is coarse; a late response is late all the same.
     if (nowMs - exchange.writtenMs > this.#options.timeoutMs) this.#timedOut(exchange);
-    else this.recorder.completed(status, exchange.intendedMs, exchange.writtenMs, nowMs);
+    else {
+      this.recorder.completed(status, exchange.intendedMs, exchange.writtenMs, nowMs);
+      if (!expected) this.recorder.unexpected += 1;
+    }
     if (reusable) {
       this.#becomeIdle(exchange, nowMs);
       return;

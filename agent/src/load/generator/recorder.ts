@@ -32,6 +32,7 @@ export class Recorder {
   due = 0;
   sent = 0;
   dropped = 0;
+  unexpected = 0;
   connects = 0;
   bytesSent = 0;
   bytesReceived = 0;
@@ -63,6 +64,7 @@ export class Recorder {
         sent: this.sent,
         completed: this.#completed,
         dropped: this.dropped,
+        unexpected: this.unexpected,
         connects: this.connects,
         bytesSent: this.bytesSent,
         bytesReceived: this.bytesReceived,
@@ -79,6 +81,7 @@ export class Recorder {
     this.sent = 0;
     this.#completed = 0;
     this.dropped = 0;
+    this.unexpected = 0;
     this.connects = 0;
     this.bytesSent = 0;
     this.bytesReceived = 0;

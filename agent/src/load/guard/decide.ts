@@ -1,5 +1,5 @@
 // Whether a plan may run from this host. Pure: the policy, the plan and what the target's name resolved to come in.
-import type { LoadPlan } from "@tidemark/proto";
+import { type LoadPlan, peakPerSecond } from "@tidemark/proto";
 import {
   type Address,
   type Block,
@@ -84,8 +84,8 @@ function refused(reason: string): Decision {
 
 function ceilingOf(policy: Policy, plan: LoadPlan): string | undefined {
   if (!policy.allow) return "this host's policy allows no load test";
-  const rate = plan.pacing.ratePerSecond;
-  if (rate > policy.ratePerSecondMax)
+  const rate = peakPerSecond(plan.pacing);
+  if (rate !== undefined && rate > policy.ratePerSecondMax)
     return `${rate} requests/s, this host's policy allows ${policy.ratePerSecondMax}`;
   if (plan.connections > policy.connectionsMax)
     return `${plan.connections} connections, this host's policy allows ${policy.connectionsMax}`;

@@ -7,15 +7,11 @@ import { type Socket, connect } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import type { LoadPlan } from "@tidemark/proto";
-import { type Endpoint, PlanRejected } from "../drivers/driver.ts";
+import { PlanRejected, type Verdict } from "../drivers/driver.ts";
 import { hostAndPort, parseTarget } from "../drivers/http1/request.ts";
 import { engineLimits } from "../limits.ts";
 import { decide, mayLookUp } from "./decide.ts";
 import { type ParsedPolicy, defaultPolicyText, parsePolicy } from "./policy.ts";
-
-export type Verdict =
-  | { readonly kind: "allowed"; readonly endpoint: Endpoint }
-  | { readonly kind: "refused"; readonly reason: string };
 
 export interface Guard {
   /** Judges a plan by the policy as it stands now. */

@@ -42,7 +42,7 @@ export class Http1Connection implements Connection {
     this.#socket.once("connect", () => {
       if (this.#gone) return;
       this.#opened = true;
-      this.#events.opened();
+      this.#events.opened(1);
     });
     this.#socket.once("end", () => this.#ended());
     this.#socket.once("error", (error: NodeJS.ErrnoException) => this.#lose(this.#nameOf(error)));
@@ -79,6 +79,7 @@ export class Http1Connection implements Connection {
         this.#events.answered(
           this.#parser.status,
           this.#parser.reusable && this.#parser.consumed === length,
+          this.#parser.status < 400,
         );
     }
   }
@@ -87,7 +88,7 @@ export class Http1Connection implements Connection {
     if (this.#gone) return;
     if (this.#busy && this.#parser.finish() === progress.complete) {
       this.#busy = false;
-      this.#events.answered(this.#parser.status, false);
+      this.#events.answered(this.#parser.status, false, this.#parser.status < 400);
       return;
     }
     this.#lose("closed");

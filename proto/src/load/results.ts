@@ -1,73 +1,13 @@
-// A load test as data: the plan an agent carries out, what it reports every second, and how it ended.
+// What a run reports: counts and histograms of every second, and how it ended.
 import { Type, type Static } from "typebox";
-import { loadLimits } from "./limits.ts";
-import { jsonParser } from "./parse.ts";
+import { jsonParser } from "../parse.ts";
+import { installedDrivers } from "./drivers.ts";
 
 const strict = { additionalProperties: false } as const;
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const timeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });
 const text = (maxLength: number) => Type.String({ maxLength });
-
-/** When requests are due. Each pacing is a pure function from the request's index to its intended time. */
-export const Pacing = Type.Union([
-  Type.Object(
-    {
-      kind: Type.Literal("constant"),
-      ratePerSecond: Type.Number({ exclusiveMinimum: 0, maximum: loadLimits.ratePerSecondMax }),
-    },
-    strict,
-  ),
-]);
-export type Pacing = Static<typeof Pacing>;
-
-/** How the generator waits for the next due time: a pacer thread, a 1 ms timer, or a spin that owns a core. */
-export const Precision = Type.Union([
-  Type.Literal("precise"),
-  Type.Literal("economy"),
-  Type.Literal("exact"),
-]);
-export type Precision = Static<typeof Precision>;
-
-export const HttpMethod = Type.Enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-export type HttpMethod = Static<typeof HttpMethod>;
-
-/** One request header; no CR, LF or NUL can pass. */
-export const Header = Type.Object(
-  {
-    name: Type.String({
-      pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
-      minLength: 1,
-      maxLength: loadLimits.headerNameLengthMax,
-    }),
-    value: Type.String({
-      pattern: "^[\\t\\u0020-\\u007e\\u0080-\\u00ff]*$",
-      maxLength: loadLimits.headerValueLengthMax,
-    }),
-  },
-  strict,
-);
-export type Header = Static<typeof Header>;
-
-/** Everything an agent needs to carry out its share of a run. */
-export const LoadPlan = Type.Object(
-  {
-    driver: Type.Union([Type.Literal("http1")]),
-    target: Type.String({
-      pattern: "^http://[^\\s\\u0000-\\u0020\\u007f]+$",
-      maxLength: loadLimits.urlLengthMax,
-    }),
-    method: HttpMethod,
-    headers: Type.Array(Header, { maxItems: loadLimits.headersMax }),
-    body: Type.String({ maxLength: loadLimits.bodyLengthMax }),
-    pacing: Pacing,
-    precision: Precision,
-    connections: Type.Integer({ minimum: 1, maximum: loadLimits.connectionsMax }),
-    durationMs: Type.Integer({ minimum: 100, maximum: loadLimits.durationMsMax }),
-    timeoutMs: Type.Integer({ minimum: 1, maximum: loadLimits.timeoutMsMax }),
-  },
-  strict,
-);
-export type LoadPlan = Static<typeof LoadPlan>;
+const fraction = Type.Union([Type.Number({ minimum: 0 }), Type.Null()]);
 
 /** Where a latency is measured from. The UI never overlays different bases without saying so. */
 export const bases = ["response", "service", "lateness"] as const;
@@ -81,6 +21,7 @@ export const requestErrors = [
   "closed",
   "malformed",
   "refused",
+  "tls",
 ] as const;
 export type RequestError = (typeof requestErrors)[number];
 
@@ -103,12 +44,14 @@ export const Counts = Type.Object(
     completed: count,
     /** Due but never sent: the backlog was full. */
     dropped: count,
+    /** Completed with a status or a body other than the plan expects. */
+    unexpected: count,
     /** Connections opened, the first ones included. */
     connects: count,
     bytesSent: count,
     bytesReceived: count,
-    /** By status code, "200" → n. */
-    statuses: Type.Record(Type.String({ pattern: "^[1-9][0-9][0-9]$" }), count, {
+    /** By status code, "200" → n: HTTP's, gRPC's, or 0 where the protocol has none. */
+    statuses: Type.Record(Type.String({ pattern: "^(0|[1-9][0-9]{0,2})$" }), count, {
       maxProperties: 100,
       additionalProperties: false,
     }),
@@ -154,6 +97,11 @@ export const GeneratorHealth = Type.Object(
     /** Lateness while an idle connection existed, µs: the generator's own fault. */
     latenessP99Micros: Type.Number({ minimum: 0 }),
     latenessMaxMicros: Type.Number({ minimum: 0 }),
+    /** The host over the run, as fractions of all its cores: CPU in use, and stolen by its hypervisor. Null where unknown. */
+    hostCpu: fraction,
+    hostSteal: fraction,
+    /** Fraction of the run in which some task of the host waited for a CPU (PSI `some`). */
+    hostCpuPressure: fraction,
   },
   strict,
 );
@@ -173,9 +121,26 @@ export const spoilers = [
   "all-errors",
   "interrupted",
   "intervals-missing",
+  "agents-lost",
+  "started-apart",
+  "clock-uncertain",
 ] as const;
 export const Spoiler = Type.Object({ code: Type.Enum(spoilers), detail: text(512) }, strict);
 export type Spoiler = Static<typeof Spoiler>;
+
+/** Who measured, and how exactly: what a stored histogram says of itself. */
+export const Source = Type.Object(
+  {
+    generator: Type.Enum(["tidemark", ...installedDrivers]),
+    version: text(64),
+    /** Every request's own latency is in its slot. */
+    exact: Type.Boolean(),
+    /** What a value may be off by, as a fraction of itself, where it is not exact; null when unknown. */
+    relativeErrorMax: fraction,
+  },
+  strict,
+);
+export type Source = Static<typeof Source>;
 
 export const RunFinal = Type.Object(
   {
@@ -191,6 +156,9 @@ export const RunFinal = Type.Object(
     inFlight: count,
     histograms: Histograms,
     generator: GeneratorHealth,
+    source: Source,
+    /** What a reader of the result must know besides, said aloud: an unchecked certificate, a histogram's origin. */
+    remarks: Type.Array(text(512), { maxItems: 32 }),
     spoiled: Type.Array(Spoiler, { maxItems: 16 }),
   },
   strict,
@@ -199,7 +167,6 @@ export type RunFinal = Static<typeof RunFinal>;
 
 export const parseRunInterval = jsonParser(RunInterval, "run interval");
 export const parseRunFinal = jsonParser(RunFinal, "run result");
-export const parseLoadPlan = jsonParser(LoadPlan, "load plan");
 
 /** All counts at zero. */
 export function emptyCounts(): Counts {
@@ -208,11 +175,12 @@ export function emptyCounts(): Counts {
     sent: 0,
     completed: 0,
     dropped: 0,
+    unexpected: 0,
     connects: 0,
     bytesSent: 0,
     bytesReceived: 0,
     statuses: {},
-    errors: { connect: 0, timeout: 0, reset: 0, closed: 0, malformed: 0, refused: 0 },
+    errors: { connect: 0, timeout: 0, reset: 0, closed: 0, malformed: 0, refused: 0, tls: 0 },
   };
 }
 
@@ -228,6 +196,7 @@ export function addCounts(left: Counts, right: Counts): Counts {
     sent: left.sent + right.sent,
     completed: left.completed + right.completed,
     dropped: left.dropped + right.dropped,
+    unexpected: left.unexpected + right.unexpected,
     connects: left.connects + right.connects,
     bytesSent: left.bytesSent + right.bytesSent,
     bytesReceived: left.bytesReceived + right.bytesReceived,

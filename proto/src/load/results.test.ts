@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Counts, addCounts, emptyCounts, parseLoadPlan, requestErrors } from "./load.ts";
+import { parseLoadPlan } from "./plan.ts";
+import { type Counts, addCounts, emptyCounts, requestErrors } from "./results.ts";
 
 const small = fc.nat(1_000_000);
 const counts: fc.Arbitrary<Counts> = fc
   .tuple(
     fc.dictionary(fc.constantFrom("200", "204", "404", "500"), small),
+    fc.array(small, { minLength: 8, maxLength: 8 }),
     fc.array(small, { minLength: 7, maxLength: 7 }),
-    fc.array(small, { minLength: 6, maxLength: 6 }),
   )
   .map(
-    ([statuses, [due, sent, completed, dropped, connects, bytesSent, bytesReceived], errors]) => ({
+    ([
+      statuses,
+      [due, sent, completed, dropped, connects, bytesSent, bytesReceived, unexpected],
+      errors,
+    ]) => ({
       ...emptyCounts(),
       due: due!,
       sent: sent!,
@@ -19,6 +24,7 @@ const counts: fc.Arbitrary<Counts> = fc
       connects: connects!,
       bytesSent: bytesSent!,
       bytesReceived: bytesReceived!,
+      unexpected: unexpected!,
       statuses,
       errors: Object.fromEntries(
         requestErrors.map((error, at) => [error, errors[at]!]),

@@ -23,5 +23,6 @@ export * from "./load/tried.ts";
 export * from "./messages.ts";
 export * from "./parse.ts";
 export * from "./parts.ts";
+export * from "./selector.ts";
 export * from "./series.ts";
 export * from "./subjects.ts";

@@ -10,7 +10,7 @@ import {
 import { type PacingKind, openPacings, stagesDurationMs } from "./pacing.ts";
 import type { LoadPlan } from "./plan.ts";
 import { shareOf } from "./share.ts";
-import { secretsIn } from "./template.ts";
+import { secretsIn, templatePartsIn } from "./template.ts";
 
 /** What a plan may ask of its driver beyond a target. */
 export const planFeatures = [
@@ -235,12 +235,13 @@ export function planFault(plan: LoadPlan): PlanFault | undefined {
 /** The features a plan makes use of. */
 export function featuresOf(plan: LoadPlan): readonly PlanFeature[] {
   const { tls, expect, requests } = plan;
+  const varying = templatePartsIn(plan).find(({ part }) => part.kind !== "secret");
   const used: Partial<Record<PlanFeature, boolean | undefined>> = {
     method: plan.method !== "GET" || requests?.some(({ method }) => method !== undefined),
     headers: plan.headers.length > 0 || requests?.some(({ headers }) => headers !== undefined),
     body: plan.body !== "" || requests?.some(({ body }) => body !== undefined),
     requests: requests !== undefined,
-    templates: templated(plan),
+    templates: varying !== undefined,
     feed: plan.feed !== undefined,
     secrets: secretsIn(plan).length > 0,
     auth: plan.auth !== undefined,
@@ -268,8 +269,6 @@ export function featuresOf(plan: LoadPlan): readonly PlanFeature[] {
 }
 
 const fieldOf: Partial<Record<PlanFeature, string>> = {
-  templates: "/body",
-  secrets: "/headers",
   "tls.ca": "/tls/ca",
   "tls.clientCertificate": "/tls/certificateSecret",
   "tls.skipVerify": "/tls/skipVerify",
@@ -285,10 +284,20 @@ function featureFault(plan: LoadPlan): PlanFault | undefined {
   for (const feature of featuresOf(plan)) {
     const capability = capabilities[plan.driver][feature];
     if (capability === true) continue;
-    const field = feature.startsWith("pacing.") ? "/pacing" : (fieldOf[feature] ?? `/${feature}`);
+    const field = feature.startsWith("pacing.")
+      ? "/pacing"
+      : (fieldOf[feature] ?? fieldOfTemplate(plan, feature) ?? `/${feature}`);
     return { field, reason: `${plan.driver} cannot honour ${feature}: ${capability}` };
   }
   return undefined;
+}
+
+/** Where a plan first uses templates, or secrets. */
+function fieldOfTemplate(plan: LoadPlan, feature: PlanFeature): string | undefined {
+  if (feature !== "templates" && feature !== "secrets") return undefined;
+  const isMeant = (kind: string) => (kind === "secret") === (feature === "secrets");
+  const found = templatePartsIn(plan).find(({ part }) => isMeant(part.kind));
+  return found?.field ?? (plan.auth === undefined ? "/tls" : "/auth");
 }
 
 function targetFault({ driver, target }: LoadPlan): PlanFault | undefined {
@@ -370,16 +379,6 @@ function sectionFault(plan: LoadPlan): PlanFault | undefined {
 
 function usesTls({ target }: LoadPlan): boolean {
   return URL.canParse(target) && tlsSchemes.includes(new URL(target).protocol);
-}
-
-function templated({ headers, body, requests = [] }: LoadPlan): boolean {
-  const isTemplate = (text: string | undefined) => text !== undefined && text.includes("{{");
-  return [{ headers, body, path: undefined }, ...requests].some(
-    (request) =>
-      isTemplate(request.body) ||
-      isTemplate(request.path) ||
-      request.headers?.some(({ value }) => isTemplate(value)) === true,
-  );
 }
 
 /** Whether a driver's requests can be due whatever the server does. */

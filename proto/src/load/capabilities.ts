@@ -1,13 +1,7 @@
 // Which driver honours which option of a plan. One table, read by everyone: hub and agent refuse by it before anything starts,
 // the form shows by it, the docs are made from it. A driver that cannot honour an option says why; nothing falls back silently.
-import {
-  type DriverName,
-  driverSchemes,
-  isInstalledDriver,
-  nativeDrivers,
-  tlsSchemes,
-} from "./drivers.ts";
-import { type PacingKind, openPacings, stagesDurationMs } from "./pacing.ts";
+import { type DriverName, driverSchemes, tlsSchemes } from "./drivers.ts";
+import { openPacings, stagesDurationMs } from "./pacing.ts";
 import type { LoadPlan } from "./plan.ts";
 import { shareOf } from "./share.ts";
 import { secretsIn, templatePartsIn } from "./template.ts";
@@ -59,14 +53,6 @@ const all = Object.fromEntries(planFeatures.map((feature) => [feature, true])) a
   PlanFeature,
   true
 >;
-const pacingsAll: Readonly<Record<`pacing.${PacingKind}`, true>> = {
-  "pacing.constant": true,
-  "pacing.ramp": true,
-  "pacing.stages": true,
-  "pacing.poisson": true,
-  "pacing.closed": true,
-  "pacing.max": true,
-};
 const noPayloads = {
   requests: "it sends one kind of message",
   templates: "its message is sent as it stands",
@@ -94,7 +80,6 @@ const other = {
   grpc: "it is not the grpc driver",
   socket: "it is neither the tcp nor the udp driver",
 } as const;
-const { websocket: notWebsocket, sse: notSse, grpc: notGrpc, socket: notSocket } = other;
 
 /** An installed program decides these by itself. */
 const installed = {
@@ -385,7 +370,3 @@ function usesTls({ target }: LoadPlan): boolean {
 export function isOpenLoop(plan: Pick<LoadPlan, "pacing">): boolean {
   return openPacings.some((kind) => kind === plan.pacing.kind);
 }
-
-/** The drivers this release carries out by itself, for docs and forms. */
-export const isNativeDriver = (name: DriverName): boolean =>
-  !isInstalledDriver(name) && nativeDrivers.some((native) => native === name);

@@ -10,6 +10,9 @@ export interface HttpServer {
   readonly url: string;
   /** The same over TLS, with a certificate that nobody vouches for. */
   readonly tlsUrl: string;
+  /** Stops the process where it stands, and lets it go on. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -36,7 +39,9 @@ export async function startHttpServer(): Promise<HttpServer> {
   };
   const url = `http://127.0.0.1:${port}/`;
   const tlsUrl = `https://127.0.0.1:${tlsPort}/`;
-  if (await answers(url, child)) return { url, tlsUrl, stop };
+  const freeze = () => void child.kill("SIGSTOP");
+  const thaw = () => void child.kill("SIGCONT");
+  if (await answers(url, child)) return { url, tlsUrl, freeze, thaw, stop };
   await stop();
   throw new Error("nginx does not answer: is it installed?");
 }

@@ -8,6 +8,8 @@ export const engineLimits = {
   /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
   sweepMsMin: 5,
   sweepMsMax: 100,
+  /** Other hosts that the redirects of one run may lead to; each is judged, and looked up, once. */
+  redirectOriginsMax: 64,
   /** Length of one reported interval. */
   intervalMs: 1_000,
   /** Names are resolved, and the first address that answers is found, within this. */

@@ -23,5 +23,9 @@ export const engineLimits = {
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */
   killSwitchPollMs: 250,
+  /** A run without a start instant begins this much after all its workers are ready, so that each hears of it in time. */
+  startLeadMs: 10,
+  /** A client of a closed loop whose request failed waits at least this long: a dead target must not be asked in a spin. */
+  failedClientPauseMs: 100,
   policyBytesMax: 65_536,
 } as const;

@@ -26,7 +26,7 @@ export function newRun(
   target: string,
   agent: string,
   options: StartOptions,
-): Record<keyof NewRun, unknown> {
+): Partial<Record<keyof NewRun, unknown>> {
   const { header = [], headerFile, bodyFile, timeout } = options;
   return {
     agent,

@@ -82,8 +82,8 @@ export const runs: CommandGroup = (program, { connect, print }) => {
         run.id,
         run.state,
         ago(run.createdAtMs, Date.now()),
-        run.agentName,
-        `${run.ratePerSecond}/s`,
+        namesOf(run),
+        run.pacing.kind,
         micros(run.response.p50),
         micros(run.response.p99),
         run.target,
@@ -146,7 +146,7 @@ function intervalText(timeline: RunTimeline): string {
   const at = timeline.times[0] ?? 0;
   const perSecond =
     ((timeline.completed[0] ?? 0) / Math.max(timeline.durationMs[0] ?? 0, 1)) * 1_000;
-  const failed = (timeline.errors[0] ?? 0) + (timeline.failedStatuses[0] ?? 0);
+  const failed = (timeline.errors[0] ?? 0) + (timeline.unexpected[0] ?? 0);
   return [
     new Date(at).toISOString().slice(11, 19),
     `${Math.round(perSecond)}/s`.padStart(9),
@@ -163,7 +163,7 @@ function runText(run: Run): string {
   ];
   return [
     `${run.id}  ${run.state}${run.cause === "" ? "" : `: ${run.cause}`}`,
-    `${run.method} ${run.target} from ${run.agentName}, ${run.ratePerSecond}/s for ${run.durationSeconds} s over ${run.connections} connections`,
+    `${run.method} ${run.target} from ${namesOf(run)}, ${run.pacing.kind} for ${run.durationSeconds} s over ${run.connections} connections`,
     `${run.counts.completed} of ${run.counts.due} requests answered, ${run.achievedPerSecond?.toFixed(1) ?? "–"}/s`,
     ...run.spoiled.map(({ code, detail }) => `not to be believed: ${code}, ${detail}`),
     table(
@@ -176,3 +176,5 @@ function runText(run: Run): string {
     ),
   ].join("\n");
 }
+
+const namesOf = ({ agents }: Run) => agents.map(({ agentName }) => agentName).join(", ");

@@ -84,6 +84,9 @@ const health = {
   gcPauseMs: 0,
   latenessP99Micros: 10,
   latenessMaxMicros: 20,
+  hostCpu: 0.2,
+  hostSteal: 0,
+  hostCpuPressure: null,
 };
 
 function encoded(micros: readonly number[]): string {
@@ -138,6 +141,8 @@ export function finalOf(
     inFlight: 0,
     histograms,
     generator: health,
+    source: { generator: "tidemark", version: "test", exact: true, relativeErrorMax: null },
+    remarks: [],
     spoiled: [],
     ...change,
   };

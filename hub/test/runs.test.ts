@@ -26,8 +26,16 @@ describe.each(engines)("runs (%s)", (engine) => {
   let agent: LoadAgent;
   const records = new Map<
     AgentId,
-    { id: AgentId; host: number; name: string; revokedAtMs: number | null }
+    {
+      id: AgentId;
+      host: number;
+      name: string;
+      labels: Record<string, string>;
+      revokedAtMs: number | null;
+    }
   >();
+  /** Agents that have not beaten lately. */
+  const away = new Set<AgentId>();
   const endedLanes: string[] = [];
   const rejections = createRejections(Date.now, () => undefined);
 
@@ -36,7 +44,9 @@ describe.each(engines)("runs (%s)", (engine) => {
       connection: broker.broker.connection,
       database: opened.database,
       bucket: await openBucket(broker.broker.connection, "ingest"),
-      agents: records,
+      agents: { get: (id) => records.get(id), all: () => [...records.values()] },
+      stateOf: ({ id, revokedAtMs }) =>
+        revokedAtMs !== null ? "revoked" : away.has(id) ? "offline" : "online",
       dispatcher,
       rejected: rejections.rejected,
       laneEnded: (lane) => endedLanes.push(lane),
@@ -49,6 +59,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       id,
       host: records.size + 1,
       name: `host-${records.size + 1}`,
+      labels: {},
       revokedAtMs: null,
     });
     return startLoadAgent(id, await broker.agentConnection(id), dispatcher.publicKey);
@@ -99,10 +110,10 @@ describe.each(engines)("runs (%s)", (engine) => {
     const states: string[] = [];
     runs.onInterval((_, timeline) => timelines.push(timeline));
     runs.onRun(({ state }) => states.push(state));
-    const { id, state, agentName } = await begin();
-    expect({ state, agentName }).toEqual({
+    const { id, state, agents } = await begin();
+    expect({ state, agents }).toMatchObject({
       state: "running",
-      agentName: records.get(agent.id)?.name,
+      agents: [{ agentName: records.get(agent.id)?.name, share: { index: 0, of: 1 } }],
     });
     expect(agent.tasks[0]).toMatchObject({
       agent: agent.id,
@@ -123,7 +134,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       state: "running",
       unsent: 1,
       achievedPerSecond: 3,
-      generator: null,
+      agents: [{ generator: null }],
     });
     expect(live.response).toMatchObject({ count: 6, max: expect.closeTo(3_000, -1) });
 
@@ -317,7 +328,7 @@ describe.each(engines)("runs (%s)", (engine) => {
 
   test("says so at once when nobody listens, when there is no such agent and when the plan is faulty", async () => {
     const absent = newId<AgentId>();
-    records.set(absent, { id: absent, host: 99, name: "absent", revokedAtMs: null });
+    records.set(absent, { id: absent, host: 99, name: "absent", labels: {}, revokedAtMs: null });
     const startedMs = performance.now();
     expect(await runs.create(asked({ agent: absent }), "ann")).toMatchObject({
       code: "agent-offline",

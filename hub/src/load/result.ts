@@ -65,6 +65,9 @@ export function readResult(subject: string, data: Uint8Array): Accepted {
   }
 }
 
+/** The final says who measured; until then, the agent that sends. */
+const ownSource = { generator: "tidemark", exact: true } as const;
+
 function readInterval(agent: AgentId, run: RunId, data: Uint8Array): Result {
   const { histograms, ...interval } = parseRunInterval(data);
   if (interval.index > indexMax)
@@ -72,7 +75,14 @@ function readInterval(agent: AgentId, run: RunId, data: Uint8Array): Result {
   checkTime("/startedAtMs", interval.startedAtMs);
   return {
     kind: "interval",
-    interval: { run, agent, index: interval.index, interval, histograms: decodeAll(histograms) },
+    interval: {
+      run,
+      agent,
+      index: interval.index,
+      interval,
+      histograms: decodeAll(histograms),
+      source: ownSource,
+    },
   };
 }
 

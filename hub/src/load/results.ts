@@ -9,7 +9,7 @@ import { openLane } from "../ingest/reader.ts";
 import type { Rejected } from "../ingest/rejections.ts";
 import { type LaneEnded, LaneStreamEnded } from "../lane-watch.ts";
 import type { RunResults, StoredInterval } from "../store/run-results.ts";
-import type { KnownRun } from "./known-run.ts";
+import type { KnownAssignment, KnownRun } from "./known-run.ts";
 import { runLimits } from "./limits.ts";
 import { type Result, readResult } from "./result.ts";
 
@@ -43,7 +43,7 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
   let storedSeq = readSeq;
   let purgedSeq = readSeq;
   const intervals = new Map<string, StoredInterval>();
-  const finals = new Map<RunId, Final>();
+  const finals = new Map<string, Final>();
   let flushing: Promise<void> | undefined;
   let isStopped = false;
   let failed = false;
@@ -65,7 +65,23 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     try {
       await deps.results.insert(
         someIntervals.map(([, interval]) => interval),
-        someFinals.map(([, { run, agent, histograms }]) => ({ run, agent, index: -1, histograms })),
+        someFinals.map(
+          ([
+            ,
+            {
+              run,
+              agent,
+              final: { source },
+              histograms,
+            },
+          ]) => ({
+            run,
+            agent,
+            index: -1,
+            histograms,
+            source,
+          }),
+        ),
       );
       await deps.stored(
         someIntervals.map(([, interval]) => interval),
@@ -95,19 +111,22 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     }
     const known = await loaded(run);
     if (known === undefined) rejected(agent, "run", `there is no run ${run}`);
-    else if (known.record.agent !== agent) rejected(agent, "run", `run ${run} is not this agent's`);
-    else keep(known, result);
+    else {
+      const part = known.assignments.get(agent);
+      if (part === undefined) rejected(agent, "run", `run ${run} is not this agent's`);
+      else keep(part, result);
+    }
   }
 
-  function keep(known: KnownRun, result: Result): void {
+  function keep(part: KnownAssignment, result: Result): void {
     if (result.kind === "final") {
-      // A run ends once: what its agent said first holds.
-      if (known.record.final === undefined && !finals.has(result.run))
-        finals.set(result.run, result);
+      // A part ends once: what its agent said first holds.
+      const key = `${result.run} ${result.agent}`;
+      if (part.record.final === undefined && !finals.has(key)) finals.set(key, result);
       return;
     }
-    const { run, index } = result.interval;
-    if (!known.indices.has(index)) intervals.set(`${run} ${index}`, result.interval);
+    const { run, agent, index } = result.interval;
+    if (!part.indices.has(index)) intervals.set(`${run} ${agent} ${index}`, result.interval);
   }
 
   /** A database that is away stops the reading, not the broker's keeping. */

@@ -4,9 +4,12 @@ import {
   type RunId,
   Run,
   RunList,
+  RunPartQuery,
   RunQuery,
   RunSpectrum,
   RunTimeline,
+  TriedExchange,
+  TryRun,
   endStates,
   isRunId,
 } from "@tidemark/proto";
@@ -36,11 +39,33 @@ export function runs(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const outcome = await deps.runs.create(request.body, user);
       if (outcome.kind === "refused") {
-        deps.audit.record(user, "run-refused", request.body.agent, outcome.reason);
+        deps.audit.record(user, "run-refused", whoOf(request.body), outcome.reason);
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
       deps.audit.record(user, "run-started", outcome.run.id, request.body.target);
       return reply.code(201).send(outcome.run);
+    },
+  );
+
+  app.post(
+    "/api/v1/runs/try",
+    {
+      schema: {
+        tags: ["runs"],
+        summary: "Send one request of a load test from one agent and show the exchange",
+        body: TryRun,
+        response: { 200: TriedExchange },
+      },
+    },
+    async (request) => {
+      const { user } = callerOf(request);
+      const outcome = await deps.runs.try(request.body);
+      if (outcome.kind === "refused") {
+        deps.audit.record(user, "run-try-refused", whoOf(request.body), outcome.reason);
+        throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
+      }
+      deps.audit.record(user, "run-tried", outcome.agent, request.body.target);
+      return outcome.exchange;
     },
   );
 
@@ -101,11 +126,12 @@ export function runs(app: App, deps: RouteDeps): void {
         tags: ["runs"],
         summary: "Rate, errors and latency second by second",
         params: IdParams,
+        querystring: RunPartQuery,
         response: { 200: RunTimeline },
       },
     },
     async (request) => {
-      const timeline = await deps.runs.timeline(runIdOf(request.params.id));
+      const timeline = await deps.runs.timeline(runIdOf(request.params.id), request.query.agent);
       if (timeline === undefined) throw noRun(request.params.id);
       return timeline;
     },
@@ -118,11 +144,12 @@ export function runs(app: App, deps: RouteDeps): void {
         tags: ["runs"],
         summary: "Percentile spectrum and histogram of each basis",
         params: IdParams,
+        querystring: RunPartQuery,
         response: { 200: RunSpectrum },
       },
     },
     async (request) => {
-      const spectrum = await deps.runs.spectrum(runIdOf(request.params.id));
+      const spectrum = await deps.runs.spectrum(runIdOf(request.params.id), request.query.agent);
       if (spectrum === undefined) throw noRun(request.params.id);
       return spectrum;
     },
@@ -163,6 +190,11 @@ export function runs(app: App, deps: RouteDeps): void {
       return reply;
     },
   );
+}
+
+/** Whom a request means, for the audit. */
+function whoOf({ agent, agents, selector }: NewRun): string {
+  return agent ?? selector ?? agents?.join(" ") ?? "";
 }
 
 const hasEnded = (run: Run) => endStates.some((state) => state === run.state);

@@ -21,5 +21,13 @@ export const engineLimits = {
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */
   killSwitchPollMs: 250,
+  /** So is the policy. */
+  policyPollMs: 1_000,
   policyBytesMax: 65_536,
+  secretsBytesMax: 1_048_576,
+  /** A common start lies this far ahead at most. */
+  startAheadMsMax: 60_000,
+  /** A request that is tried gets this long whatever its plan says, and its thread a little more before it is terminated. */
+  tryTimeoutMsMax: 10_000,
+  tryGraceMs: 5_000,
 } as const;

@@ -27,5 +27,13 @@ export const engineLimits = {
   startLeadMs: 10,
   /** A client of a closed loop whose request failed waits at least this long: a dead target must not be asked in a spin. */
   failedClientPauseMs: 100,
+  /** So is the policy. */
+  policyPollMs: 1_000,
   policyBytesMax: 65_536,
+  secretsBytesMax: 1_048_576,
+  /** A common start lies this far ahead at most. */
+  startAheadMsMax: 60_000,
+  /** A request that is tried gets this long whatever its plan says, and its thread a little more before it is terminated. */
+  tryTimeoutMsMax: 10_000,
+  tryGraceMs: 5_000,
 } as const;

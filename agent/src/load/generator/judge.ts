@@ -1,11 +1,9 @@
 // The host's policy as a driver may ask it, when a redirect leads to another target.
-import type { LoadPlan } from "@tidemark/proto";
 import type { Verdict } from "../drivers/driver.ts";
 import type { Guard } from "../guard/guard.ts";
 
 /** Without a policy everything stays at the plan's target. The policy is read when it is first asked. */
 export function openJudge(
-  plan: LoadPlan,
   policyFile: string | undefined,
 ): (host: string, port: number) => Promise<Verdict> {
   let guard: Guard | undefined;
@@ -17,7 +15,6 @@ export function openJudge(
       const { openGuard } = await import("../guard/guard.ts");
       guard = openGuard({ policyFile });
     }
-    const at = host.includes(":") ? `[${host}]` : host;
-    return await guard.judge({ ...plan, target: `http://${at}:${port}/` });
+    return await guard.judgeTarget(host, port);
   };
 }

@@ -37,7 +37,7 @@ export async function prepareLoad(
     run,
     share,
     secrets,
-    judge: openJudge(plan, policyFile),
+    judge: openJudge(policyFile),
     remark,
   });
   const { pacing } = plan;

@@ -15,10 +15,18 @@ const startMs = 5_000;
 
 /** Rejects when nginx is not installed or does not answer. */
 export async function startHttpServer(): Promise<HttpServer> {
+  return await startNginx("", answersHttp);
+}
+
+/** nginx whose `listen` has these options besides; `answers` looks once whether it is there. */
+export async function startNginx(
+  options: string,
+  answers: (url: string) => Promise<boolean>,
+): Promise<HttpServer> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-nginx-"));
   const port = await freePort(0);
   const config = join(folder, "nginx.conf");
-  writeFileSync(config, configOf(folder, port));
+  writeFileSync(config, configOf(folder, port, options));
   const child = spawn("taskset", ["-c", "0", "nginx", "-e", "stderr", "-c", config], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -32,18 +40,16 @@ export async function startHttpServer(): Promise<HttpServer> {
     rmSync(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}/`;
-  if (await answers(url, child)) return { url, stop };
+  if (await isUp(() => answers(url), child)) return { url, stop };
   await stop();
   throw new Error("nginx does not answer: is it installed?");
 }
 
-async function answers(url: string, child: ChildProcess): Promise<boolean> {
+async function isUp(answers: () => Promise<boolean>, child: ChildProcess): Promise<boolean> {
   const endMs = performance.now() + startMs;
   while (performance.now() < endMs && child.exitCode === null) {
     try {
-      const response = await fetch(url);
-      await response.body?.cancel();
-      return response.ok;
+      return await answers();
     } catch {
       // Not listening yet.
       await delay(20);
@@ -52,7 +58,13 @@ async function answers(url: string, child: ChildProcess): Promise<boolean> {
   return false;
 }
 
-const configOf = (folder: string, port: number) => `
+async function answersHttp(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.ok;
+}
+
+const configOf = (folder: string, port: number, options: string) => `
 daemon off;
 master_process off;
 worker_processes 1;
@@ -64,7 +76,7 @@ http {
   keepalive_requests 1000000000;
 ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `  ${name}_temp_path ${folder}/${name};`).join("\n")}
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${options};
     location / { return 200 "hello world\\n"; }
   }
 }

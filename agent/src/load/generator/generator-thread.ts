@@ -42,7 +42,7 @@ export async function generate({ assignment, version, port }: GeneratorStart): P
   const loop = new OpenLoop({
     schedule,
     dial,
-    connections: plan.connections,
+    connections: plan.connections * (plan.streams ?? 1),
     timeoutMs,
     backlogMax: loadLimits.backlogMax,
     clock: monotonicMs,

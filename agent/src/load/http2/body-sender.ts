@@ -28,6 +28,7 @@ export class BodySender {
     this.#unwritten = unwritten;
   }
 
+  /** The head of the stream's request is written: its body follows, where it has one. */
   begin(stream: Stream): void {
     stream.bodySent = 0;
     stream.sendWindow = this.#initialWindow;

@@ -15,9 +15,8 @@ import type { StreamRequest } from "./stream.ts";
 export class HeadWriter {
   readonly encoder = new HeaderEncoder();
   readonly #output: Output;
-  #keptRequest: StreamRequest | undefined;
-  #keptGeneration = -1;
-  #kept = Buffer.alloc(0);
+  /** By the constant requests, which are few: their frames, and the state of the table these hold for. */
+  readonly #kept = new Map<StreamRequest, { readonly generation: number; readonly frame: Buffer }>();
 
   constructor(output: Output) {
     this.#output = output;
@@ -26,16 +25,16 @@ export class HeadWriter {
   /** Writes the head of `request` and returns its bytes; the stream ends with it when there is no body. */
   write(request: StreamRequest, stream: number): number {
     const output = this.#output;
-    if (request === this.#keptRequest && this.encoder.generation === this.#keptGeneration) {
-      const kept = this.#kept;
-      const at = output.reserve(kept.length);
-      const { bytes } = output;
-      // A handful of bytes: a loop beats a call.
-      for (let index = 0; index < kept.length; index += 1) bytes[at + index] = kept[index] ?? 0;
-      writeUint32(bytes, at + 5, stream);
-      return kept.length;
-    }
-    return this.#encode(request, stream);
+    const kept = request.isConstant ? this.#kept.get(request) : undefined;
+    if (kept === undefined || kept.generation !== this.encoder.generation)
+      return this.#encode(request, stream);
+    const { frame } = kept;
+    const at = output.reserve(frame.length);
+    const { bytes } = output;
+    // A handful of bytes: a loop beats a call.
+    for (let index = 0; index < frame.length; index += 1) bytes[at + index] = frame[index] ?? 0;
+    writeUint32(bytes, at + 5, stream);
+    return frame.length;
   }
 
   #encode(request: StreamRequest, stream: number): number {
@@ -49,11 +48,8 @@ export class HeadWriter {
       const flag = flags.endHeaders | endStream;
       writeFrameHeader(output.bytes, at, end - from, frameTypes.headers, flag, stream);
       output.trim(end);
-      if (generation === this.encoder.generation) {
-        this.#kept = Buffer.from(output.bytes.subarray(at, end));
-        this.#keptRequest = request;
-        this.#keptGeneration = generation;
-      }
+      if (request.isConstant && generation === this.encoder.generation)
+        this.#kept.set(request, { generation, frame: Buffer.from(output.bytes.subarray(at, end)) });
       return end - at;
     }
     // Too long for one frame: HEADERS first, then as many CONTINUATIONs as it takes.

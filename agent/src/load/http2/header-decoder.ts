@@ -101,5 +101,5 @@ export class HeaderDecoder {
 }
 
 function latin1(bytes: Uint8Array, from: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from).toString("latin1");
 }

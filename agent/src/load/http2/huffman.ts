@@ -80,7 +80,7 @@ export function huffmanDecode(bytes: Uint8Array, from: number, end: number): str
       onesSince = true;
     }
   }
-  return bitsSince > 7 || !onesSince ? undefined : decoded.latin1Slice(0, length);
+  return bitsSince > 7 || !onesSince ? undefined : decoded.toString("latin1", 0, length);
 }
 
 function canonicalCodes(): Uint32Array {

@@ -92,6 +92,13 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
   begin(stream: Stream): number {
     const told = this.#bytesUntold;
     this.#bytesUntold = 0;
+    if (this.#isClosing) {
+      // The loop has not heard yet that this stream is lost.
+      stream.state = "waiting";
+      this.#waiting.push(stream);
+      queueMicrotask(() => this.#loseUnbegun());
+      return told;
+    }
     if (this.#active.size >= this.#peerStreamsMax || this.#waiting.length > 0) {
       stream.state = "waiting";
       this.#waiting.push(stream);
@@ -144,7 +151,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     const [anyone] = this.#streams;
     anyone?.events.received(length);
     const { readBuffer } = this.#options;
-    if (!this.#isOpen && readBuffer.latin1Slice(0, Math.min(7, length)) === "HTTP/1.")
+    if (!this.#isOpen && readBuffer.toString("latin1", 0, Math.min(7, length)) === "HTTP/1.")
       this.#options.remark("the server answers in HTTP/1.1: it was spoken to in HTTP/2");
     this.#isReading = true;
     const error = this.#reader.feed(readBuffer, length);
@@ -163,6 +170,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
   failed(error: RequestError): void {
     if (this.#isGone) return;
     this.destroy();
+    this.#active.clear();
     for (const stream of [...this.#streams]) this.#lose(stream, error);
   }
 
@@ -329,6 +337,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
 
   /** Those who can never begin here. */
   #loseUnbegun(): void {
+    if (this.#isGone) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const stream of waiting) this.#lose(stream, "refused");
@@ -362,7 +371,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     stream.unacknowledged = 0;
     this.#active.set(id, stream);
     const headBytes = this.#heads.write(request, id);
-    if (request.body.length > 0) this.#bodies.begin(stream);
+    this.#bodies.begin(stream);
     this.#flushSoon();
     return headBytes + request.body.length;
   }
@@ -386,7 +395,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     // Interim responses precede the real one; there is no 101 in HTTP/2 (RFC 9113 8.6).
     if (block.status < 200) return block.status !== 101 && !endsStream;
     stream.hasHead = true;
-    stream.reader.head(block);
+    stream.reader.head(block, stream.request);
     return true;
   }
 
@@ -418,9 +427,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     // A request began after a PING and was given up before its answer: the peer is not slow but dead.
     if (this.#pingBefore > 0 && stream.id >= this.#pingBefore) {
       this.#isClosing = true;
-      queueMicrotask(() => {
-        if (!this.#isGone) this.#loseUnbegun();
-      });
+      queueMicrotask(() => this.#loseUnbegun());
     } else if (this.#pingBefore === 0) {
       this.#output.append(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
       this.#pingBefore = this.#nextId;
@@ -451,8 +458,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     if (this.#isGone || this.#streams.size > 0) return;
     if (!this.#isOpen || this.#isClosing) {
       this.#flush();
-      this.#isGone = true;
-      this.#socket.destroySoon();
+      this.destroy();
       return;
     }
     this.#socket.unref();

@@ -3,22 +3,23 @@ import type { Connection, ConnectionEvents } from "../drivers/driver.ts";
 import type { HeaderBlock } from "./header-block.ts";
 import type { Field } from "./header-table.ts";
 
-/** One request. The same object stands for the same bytes. */
+/** One request, framed: pseudo-fields first, names in lower case. */
 export interface StreamRequest {
   readonly fields: readonly Field[];
   readonly body: Buffer;
+  /** Whether this very object comes again: what is made from it may be kept. */
+  readonly isConstant: boolean;
 }
 
 /** What the responses of one stream mean to a driver; made for one stream, told of its responses one after the other. */
 export interface ResponseReader {
-  /** The head of a new response, its interim ones left out. */
-  head(block: HeaderBlock): void;
+  /** The head of a new response to `request`, its interim ones left out. */
+  head(block: HeaderBlock, request: StreamRequest | undefined): void;
   data(bytes: Uint8Array, from: number, end: number): void;
   /** Trailers, where there are any. */
   trailers(block: HeaderBlock): void;
-  /** The response is whole. False: it is none of this protocol. */
+  /** The response is whole. False: it is none of this protocol, and `status` and `isExpected` say nothing. */
   finish(): boolean;
-  /** What it was; read after `finish`. */
   readonly status: number;
   readonly isExpected: boolean;
 }

@@ -1,8 +1,9 @@
 // The socket under an HTTP/2 connection, in the clear or over TLS, and the names of what can go wrong with it.
 import { type Socket, connect } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type ConnectionOptions, TLSSocket, connect as connectTls } from "node:tls";
 import type { RequestError } from "@tidemark/proto";
 import type { Endpoint } from "../drivers/driver.ts";
+import { tlsFault } from "../tls.ts";
 
 export interface TransportOptions {
   readonly endpoint: Endpoint;
@@ -11,6 +12,11 @@ export interface TransportOptions {
   /** onread hands the bytes over synchronously, so that one buffer serves every connection of the thread. */
   readonly readBuffer: Buffer;
   readonly remark: (text: string) => void;
+  /** Told of the steps of a connection, by who looks at one closely. */
+  readonly watch?: {
+    connected(): void;
+    secured(socket: TLSSocket): void;
+  };
 }
 
 export interface TransportEvents {
@@ -41,37 +47,37 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   };
   const socket =
     tls === undefined ? connect(socketOptions) : connectTls({ ...tls, ...socketOptions });
-  let isConnected = false;
-  let isReady = false;
+  let phase: "connecting" | "handshake" | "secured" = "connecting";
   socket.once("connect", () => {
-    isConnected = true;
-    if (tls !== undefined) return;
-    isReady = true;
-    events.ready();
+    phase = tls === undefined ? "secured" : "handshake";
+    options.watch?.connected();
+    if (tls === undefined) events.ready();
   });
-  if ("alpnProtocol" in socket)
+  if (socket instanceof TLSSocket)
     socket.once("secureConnect", () => {
+      phase = "secured";
+      options.watch?.secured(socket);
       if (socket.alpnProtocol === "h2") {
-        isReady = true;
         events.ready();
         return;
       }
-      options.remark("the server did not agree on HTTP/2 (ALPN h2)");
+      options.remark("TLS failed: the server did not agree on HTTP/2 (ALPN h2)");
       events.failed("tls");
     });
   socket.on("drain", () => events.drained());
-  socket.once("end", () => events.failed(isReady || !isConnected ? "closed" : "tls"));
+  socket.once("end", () => events.failed(phase === "handshake" ? "tls" : "closed"));
   socket.once("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL")
-      options.remark("the server refused to speak HTTP/2 (ALPN h2)");
-    events.failed(nameOf(error, isConnected, isReady));
+    const fault = tls === undefined ? undefined : tlsFault(error, phase);
+    if (fault !== undefined) {
+      options.remark(fault);
+      events.failed("tls");
+    } else events.failed(nameOf(error, phase !== "connecting"));
   });
   socket.once("close", () => events.failed("closed"));
   return socket;
 }
 
-function nameOf(error: NodeJS.ErrnoException, isConnected: boolean, isReady: boolean): RequestError {
-  if (isReady) return error.code === "ECONNRESET" || error.code === "EPIPE" ? "reset" : "closed";
-  if (isConnected) return "tls";
-  return error.code === "ECONNREFUSED" ? "refused" : "connect";
+function nameOf({ code }: NodeJS.ErrnoException, isConnected: boolean): RequestError {
+  if (isConnected) return code === "ECONNRESET" || code === "EPIPE" ? "reset" : "closed";
+  return code === "ECONNREFUSED" ? "refused" : "connect";
 }

@@ -15,18 +15,10 @@ const startMs = 5_000;
 
 /** Rejects when nginx is not installed or does not answer. */
 export async function startHttpServer(): Promise<HttpServer> {
-  return await startNginx("", answersHttp);
-}
-
-/** nginx whose `listen` has these options besides; `answers` looks once whether it is there. */
-export async function startNginx(
-  options: string,
-  answers: (url: string) => Promise<boolean>,
-): Promise<HttpServer> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-nginx-"));
   const port = await freePort(0);
   const config = join(folder, "nginx.conf");
-  writeFileSync(config, configOf(folder, port, options));
+  writeFileSync(config, configOf(folder, port));
   const child = spawn("taskset", ["-c", "0", "nginx", "-e", "stderr", "-c", config], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -40,16 +32,18 @@ export async function startNginx(
     rmSync(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}/`;
-  if (await isUp(() => answers(url), child)) return { url, stop };
+  if (await answers(url, child)) return { url, stop };
   await stop();
   throw new Error("nginx does not answer: is it installed?");
 }
 
-async function isUp(answers: () => Promise<boolean>, child: ChildProcess): Promise<boolean> {
+async function answers(url: string, child: ChildProcess): Promise<boolean> {
   const endMs = performance.now() + startMs;
   while (performance.now() < endMs && child.exitCode === null) {
     try {
-      return await answers();
+      const response = await fetch(url);
+      await response.body?.cancel();
+      return response.ok;
     } catch {
       // Not listening yet.
       await delay(20);
@@ -58,13 +52,7 @@ async function isUp(answers: () => Promise<boolean>, child: ChildProcess): Promi
   return false;
 }
 
-async function answersHttp(url: string): Promise<boolean> {
-  const response = await fetch(url);
-  await response.body?.cancel();
-  return response.ok;
-}
-
-const configOf = (folder: string, port: number, options: string) => `
+const configOf = (folder: string, port: number) => `
 daemon off;
 master_process off;
 worker_processes 1;
@@ -76,7 +64,7 @@ http {
   keepalive_requests 1000000000;
 ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `  ${name}_temp_path ${folder}/${name};`).join("\n")}
   server {
-    listen 127.0.0.1:${port}${options};
+    listen 127.0.0.1:${port};
     location / { return 200 "hello world\\n"; }
   }
 }

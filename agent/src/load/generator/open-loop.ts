@@ -117,9 +117,10 @@ export class OpenLoop implements ExchangeEvents {
   }
 
   opened(exchange: Exchange, connects: number): void {
+    if (exchange.state === "closed") return;
+    this.recorder.connects += connects;
     if (exchange.state !== "connecting") return;
     this.#connecting -= 1;
-    this.recorder.connects += connects;
     this.#becomeIdle(exchange, this.#clock());
   }
 

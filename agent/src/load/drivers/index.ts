@@ -7,6 +7,8 @@ type NativeDriver = (typeof nativeDrivers)[number];
 const drivers = {
   http1: async () => (await import("./http1/http1.ts")).http1,
   http2: async () => (await import("./http2/http2.ts")).http2,
+  tcp: async () => (await import("./tcp/tcp.ts")).tcp,
+  udp: async () => (await import("./udp/udp.ts")).udp,
 } as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;
 
 /** Throws PlanRejected for a driver that is none of ours. */

@@ -114,10 +114,11 @@ export class Loop implements ExchangeEvents {
   }
 
   opened(exchange: Exchange, connects: number): void {
-    if (exchange.state !== "connecting") return;
+    if (exchange.state === "closed") return;
     const nowMs = this.#clock();
-    this.#connecting -= 1;
     this.#tally.of(nowMs).connects += connects;
+    if (exchange.state !== "connecting") return;
+    this.#connecting -= 1;
     this.#becomeIdle(exchange, nowMs);
   }
 

@@ -93,7 +93,7 @@ export class Recorder {
 }
 
 /** Copies the used slots. */
-function sliceOf(histogram: Histogram): HistogramSlice {
+export function sliceOf(histogram: Histogram): HistogramSlice {
   const { first, last } = histogram.usedSlots;
   const { sum, min, max, clamped } = histogram;
   const counts = last < first ? new Uint32Array(0) : histogram.counts.slice(first, last + 1);

@@ -60,7 +60,9 @@ export function startMicros({ StartTime }: FortioResult): number {
 }
 
 /** Its histogram, in which a bucket holds many different values. */
-export function coarseHistogram({ DurationHistogram: { Count, Min, Data } }: FortioResult): Rebuilt {
+export function coarseHistogram({
+  DurationHistogram: { Count, Min, Data },
+}: FortioResult): Rebuilt {
   const buckets = Data ?? [];
   const total = buckets.reduce((sum, bucket) => sum + bucket.Count, 0);
   if (total !== Count)

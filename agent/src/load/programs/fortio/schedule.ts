@@ -15,7 +15,11 @@ export interface CallSchedule {
  * With `-uniform`. fortio makes `calls × threads` calls, at most those of the plan, and stretches the gaps so that a thread's
  * last one is due when the run ends. `threads`: as its result says, which may be fewer than the connections asked for.
  */
-export function scheduleOf(ratePerSecond: number, durationMs: number, threads: number): CallSchedule {
+export function scheduleOf(
+  ratePerSecond: number,
+  durationMs: number,
+  threads: number,
+): CallSchedule {
   const planned = Math.max(2, Math.floor(ratePerSecond * (durationMs / 1_000)));
   const calls = Math.max(2, Math.floor(planned / threads));
   const staggerMicros = 1e6 / ratePerSecond;

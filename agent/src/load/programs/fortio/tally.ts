@@ -1,10 +1,5 @@
 // Adds up fortio's calls, second by second.
-import {
-  type Counts,
-  type LoadPlan,
-  Histogram,
-  emptyCounts,
-} from "@tidemark/proto";
+import { type Counts, type LoadPlan, Histogram, emptyCounts } from "@tidemark/proto";
 import type { IntervalReport } from "../../carrier.ts";
 import { engineLimits } from "../../limits.ts";
 import { openExpectation } from "../../requests/expectation.ts";
@@ -13,17 +8,21 @@ import { intervalOf } from "../stretch.ts";
 import type { Call } from "./access-log.ts";
 import type { CallSchedule } from "./schedule.ts";
 
+/** A call may outlast the run by its timeout, and by this for what a busy host adds. */
+const slackMs = 60_000;
 /** An answer at this fraction of the timeout or later was none: fortio says -1 for whatever went wrong. */
 const timeoutShare = 0.98;
 
 export interface TallyOptions {
   readonly plan: LoadPlan;
-  /** Undefined without a rate: calls are due when they are made. */
-  readonly schedule: CallSchedule | undefined;
+  readonly schedule: CallSchedule;
   /** Unix µs. */
   readonly startMicros: number;
   readonly report: (interval: IntervalReport) => void;
 }
+
+/** Known for the whole run only. */
+export type Traffic = Pick<Counts, "connects" | "bytesSent" | "bytesReceived">;
 
 /** Calls must come in the order in which they ended, as they do in the log. */
 export class Tally {
@@ -45,19 +44,23 @@ export class Tally {
   }
 
   add(call: Call): void {
-    const { schedule, startMicros } = this.#options;
+    const { schedule, startMicros, plan } = this.#options;
     const { thread, iteration, latencyMicros } = call;
-    if (schedule !== undefined && (thread >= schedule.threads || iteration >= schedule.calls))
+    const made = this.#made[thread] ?? 0;
+    if (thread >= schedule.threads || iteration >= schedule.calls || iteration !== made)
       throw new OutputRejected(
-        `fortio's access log: thread ${thread} made call ${iteration}, the schedule has ${schedule.threads} threads of ${schedule.calls} calls`,
+        `fortio's access log: call ${iteration} of thread ${thread} after ${made} calls; there should be ${schedule.calls} calls of ${schedule.threads} threads`,
       );
     const startedMicros = call.startedMicros - startMicros;
-    this.#advance((startedMicros + latencyMicros) / 1_000);
-    const lateMicros = Math.max(
-      0,
-      startedMicros - (schedule?.dueMicros(thread, iteration) ?? startedMicros),
-    );
-    this.#made[thread] = Math.max(this.#made[thread] ?? 0, iteration + 1);
+    const endedMs = (startedMicros + latencyMicros) / 1_000;
+    if (!(startedMicros >= 0 && endedMs <= plan.durationMs + plan.timeoutMs + slackMs))
+      throw new OutputRejected(
+        `fortio's access log: call ${iteration} of thread ${thread} ended ${Math.round(endedMs)} ms after the start`,
+      );
+    this.#advance(endedMs);
+    // fortio's clock is read after its sleep, which never ends early.
+    const lateMicros = Math.max(0, startedMicros - schedule.dueMicros(thread, iteration));
+    this.#made[thread] = made + 1;
     this.sent += 1;
     this.#counts.sent += 1;
     this.#lateness.record(lateMicros);
@@ -68,21 +71,21 @@ export class Tally {
   }
 
   /** Says everything up to the end. What was due and never made is recorded as having waited until then. */
-  finish(elapsedMs: number, isStopped: boolean, connects: number, bytesReceived: number): { unsent: number } {
+  finish(elapsedMs: number, isStopped: boolean, traffic: Traffic): { unsent: number } {
     const { schedule } = this.#options;
     this.#advance(elapsedMs);
-    this.#counts.connects += connects;
-    this.#counts.bytesReceived += bytesReceived;
+    this.#counts.connects += traffic.connects;
+    this.#counts.bytesSent += traffic.bytesSent;
+    this.#counts.bytesReceived += traffic.bytesReceived;
     const elapsedMicros = elapsedMs * 1_000;
     let unsent = 0;
-    if (schedule !== undefined)
-      for (let thread = 0; thread < schedule.threads; thread += 1)
-        for (let call = this.#made[thread] ?? 0; call < schedule.calls; call += 1) {
-          const waitedMicros = elapsedMicros - schedule.dueMicros(thread, call);
-          if (isStopped && waitedMicros < 0) break;
-          unsent += 1;
-          this.#response.record(waitedMicros);
-        }
+    for (let thread = 0; thread < schedule.threads; thread += 1)
+      for (let call = this.#made[thread] ?? 0; call < schedule.calls; call += 1) {
+        const waitedMicros = elapsedMicros - schedule.dueMicros(thread, call);
+        if (isStopped && waitedMicros < 0) break;
+        unsent += 1;
+        this.#response.record(waitedMicros);
+      }
     this.#report(elapsedMs, this.sent + unsent, unsent);
     return { unsent };
   }
@@ -108,7 +111,7 @@ export class Tally {
     const { intervalMs } = engineLimits;
     while (elapsedMs >= this.#reportedMs + intervalMs) {
       const endMs = this.#reportedMs + intervalMs;
-      const due = Math.max(this.sent, schedule?.dueBy(endMs * 1_000) ?? 0);
+      const due = Math.max(this.sent, schedule.dueBy(endMs * 1_000));
       this.#report(endMs, due, due - this.sent);
     }
   }

@@ -48,7 +48,9 @@ export function readReport(program: string, output: ProgramOutput): HookReport {
     throw new OutputRejected(`${program}'s done() hook: the last of its values has no count`);
   for (let at = 2; at < values.length; at += 2)
     if ((values[at] ?? 0) <= (values[at - 2] ?? 0))
-      throw new OutputRejected(`${program}'s done() hook: values[${at}] is not above the one before`);
+      throw new OutputRejected(
+        `${program}'s done() hook: values[${at}] is not above the one before`,
+      );
   return report;
 }
 

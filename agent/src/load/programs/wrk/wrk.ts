@@ -99,7 +99,9 @@ function measured(
   const each = Math.floor(requests / connections);
   const filled = new Map(pairs);
   const own =
-    each === 0 ? filled : withoutBackFill(filled, Math.floor(durationMicros / each), requests - timeout);
+    each === 0
+      ? filled
+      : withoutBackFill(filled, Math.floor(durationMicros / each), requests - timeout);
   const histogram = new Histogram();
   for (const [value, times] of own ?? filled) recordMany(histogram, value, times);
   if (own !== undefined) {

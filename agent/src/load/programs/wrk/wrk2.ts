@@ -21,7 +21,8 @@ export const wrk2: Program = {
     versionArguments: ["-v"],
     versionIn: (said) =>
       said.includes("--rate") ? /^wrk (\S+)/m.exec(said)?.[1]?.slice(0, 64) : undefined,
-    install: "build it from github.com/giltene/wrk2 (x86-64 only) and put its wrk on the PATH as wrk2",
+    install:
+      "build it from github.com/giltene/wrk2 (x86-64 only) and put its wrk on the PATH as wrk2",
   },
   check(plan) {
     const { pacing } = plan;
@@ -101,6 +102,11 @@ export const wrk2: Program = {
       );
     if (due > sent)
       remarks.push(`${due - sent} due requests were never answered and are in no histogram.`);
-    return { source: { exact: true, relativeErrorMax: null }, unsent: due - sent, inFlight: 0, remarks };
+    return {
+      source: { exact: true, relativeErrorMax: null },
+      unsent: due - sent,
+      inFlight: 0,
+      remarks,
+    };
   },
 };

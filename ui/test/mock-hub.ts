@@ -10,14 +10,9 @@ import { empty, json, problem, serveFile } from "./mock/answers.ts";
 import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
-import {
-  addSecond,
-  endRun,
-  seededRuns,
-  newMockRun,
-  spectrumOf,
-  type MockRun,
-} from "./mock/runs.ts";
+import { spectrumOf } from "./mock/run-latencies.ts";
+import { addSecond, beginRun, endRun, newMockRun, type MockRun } from "./mock/runs.ts";
+import { seededRuns } from "./mock/seeded-runs.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
 const modes = ["normal", "empty", "error", "slow"] as const;
@@ -87,17 +82,17 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   }, 1_000);
 
   function startRun(mock: MockRun): void {
-    const { id, target, durationSeconds } = mock.run;
+    const { id, durationSeconds } = mock.run;
     const tell = (event: string, value: unknown) => {
       for (const stream of streams)
         if (stream.path === `/runs/${id}/live`) emit(stream, event, value);
     };
     const startAtMs = Date.now();
-    mock.run = { ...mock.run, state: "running", startedAtMs: startAtMs };
+    beginRun(mock, startAtMs);
     tell("run", mock.run);
     const timer = setInterval(() => {
       if (mock.run.state !== "running") return finish();
-      tell("interval", addSecond(mock, startAtMs, target.includes("slow")));
+      tell("interval", addSecond(mock, startAtMs));
       if (mock.timeline.times.length < durationSeconds) return;
       endRun(mock, "completed", startAtMs + durationSeconds * 1_000);
       finish();
@@ -159,7 +154,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       if (!mock) return problem(response, "not-found", `there is no run ${id}`);
       if (what === undefined) return json(response, mock.run);
       if (what === "timeline") return json(response, mock.timeline);
-      if (what === "spectrum") return json(response, spectrumOf(mock));
+      if (what === "spectrum") return json(response, spectrumOf(mock.histograms));
     }
     if (kind === "status") return json(response, statusOf(present(), startedAtMs));
     if (kind === "rejections")
@@ -214,7 +209,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
           "the agent's policy does not allow this target; it allows only the host itself",
           "/target",
         );
-      const mock = newMockRun(input, agent, user, Date.now());
+      const mock = newMockRun(input, [agent], user, Date.now());
       runs.set(mock.run.id, mock);
       json(response, mock.run, 201);
       const timer = setTimeout(() => startRun(mock), 200);

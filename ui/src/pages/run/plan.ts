@@ -3,6 +3,7 @@ import { loadLimits, type NewRun, type Run } from "@tidemark/proto";
 import { formatAge, formatMillis } from "../../format/duration.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatCount } from "../../format/number.ts";
+import { peakOf } from "./shape.ts";
 
 export const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export const precisions = [
@@ -49,11 +50,11 @@ export const emptyDraft: Readonly<Draft> = {
 export function draftOf(run: Run): Draft {
   return {
     ...emptyDraft,
-    agent: run.agent,
+    agent: run.agents[0]?.agent ?? "",
     name: run.name,
     target: run.target,
     method: run.method,
-    rate: String(run.ratePerSecond),
+    rate: String(peakOf(run.pacing) ?? emptyDraft.rate),
     connections: String(run.connections),
     duration: String(run.durationSeconds),
     timeout: String(run.timeoutMs),
@@ -111,7 +112,7 @@ export function planOf(draft: Draft): Planned {
 
 /** What will be sent, in a sentence or two. */
 export function describePlan(plan: NewRun, agentName: string): string {
-  const { ratePerSecond, durationSeconds, connections } = plan;
+  const { ratePerSecond = 0, durationSeconds = 0, connections = 1 } = plan;
   const total = formatCount(ratePerSecond * durationSeconds);
   const rate =
     ratePerSecond >= 1

@@ -118,9 +118,9 @@ test("the download is an HdrHistogram log with a line for each basis", () => {
 test.each<[string, Partial<Run["counts"]>, Partial<Run>, string | undefined]>([
   ["sound", {}, {}, undefined],
   ["without one success", { completed: 0, statuses: {}, errors: errors(10) }, {}, "bad all failed"],
-  ["answered with errors alone", { statuses: { 500: 10 } }, {}, "bad all failed"],
+  ["answered with errors alone", { statuses: { 500: 10 }, unexpected: 10 }, {}, "bad all failed"],
   ["spoiled", {}, { spoiled: [{ code: "rate-missed", detail: "half of it" }] }, "warn spoiled"],
-  ["with a failure", { statuses: { 200: 9, 500: 1 } }, {}, "warn errors"],
+  ["with a failure", { statuses: { 200: 9, 500: 1 }, unexpected: 1 }, {}, "warn errors"],
   ["still going", { completed: 0, errors: errors(1) }, { state: "running" }, undefined],
 ])("a run %s is marked in the list", (_, counts, change, expected) => {
   const whole = { ...emptyCounts(), due: 10, sent: 10, completed: 10, statuses: { 200: 10 } };

@@ -4,13 +4,14 @@
 import { freeze } from "../generate/freeze.ts";
 import { http1 } from "../generate/http1.ts";
 import type { Part } from "../generate/part.ts";
+import { protocols } from "../generate/protocols.ts";
 import { recording } from "../generate/recording.ts";
 import { soak } from "../generate/soak.ts";
 import { steady } from "../generate/steady.ts";
 import type { Result, Suite } from "../result.ts";
 
 /** The long one last. */
-const parts: readonly Part[] = [recording, http1, steady, freeze, soak];
+const parts: readonly Part[] = [recording, http1, protocols, steady, freeze, soak];
 
 export const generate: Suite = {
   name: "generate",

@@ -53,7 +53,7 @@ const nothingYet = {
 
 export function newMockRun(
   input: NewRun,
-  agents: readonly Agent[],
+  agents: readonly Pick<Agent, "id" | "name">[],
   user: string,
   nowMs: number,
   id = idOf(`run ${nowMs}`),

@@ -23,12 +23,12 @@ export const engineLimits = {
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */
   killSwitchPollMs: 250,
+  /** So is the policy. */
+  policyPollMs: 1_000,
   /** A run without a start instant begins this much after all its workers are ready, so that each hears of it in time. */
   startLeadMs: 10,
   /** A client of a closed loop whose request failed waits at least this long: a dead target must not be asked in a spin. */
   failedClientPauseMs: 100,
-  /** So is the policy. */
-  policyPollMs: 1_000,
   policyBytesMax: 65_536,
   secretsBytesMax: 1_048_576,
   /** A common start lies this far ahead at most. */

@@ -59,6 +59,8 @@ export interface LoadRunnerDeps {
   readonly resolve?: Resolve;
   readonly cores?: number;
   readonly carrier?: StartCarrier;
+  /** The threads' program for trials. */
+  readonly trialEntry?: URL;
 }
 
 /** A place among the runs under way, held from the moment a run is asked for. */
@@ -217,7 +219,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
         const { address, port } = admitted.assignment.endpoint;
         log.info({ address, port }, "request tried");
         deps.started("try");
-        trial = startTrial(admitted.assignment);
+        trial = startTrial(admitted.assignment, deps.trialEntry);
         return outcomeReply(await trial.outcome);
       } finally {
         trial = undefined;
@@ -245,7 +247,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
     async stop() {
       isStopped = true;
       endAll("the agent stopped");
-      await Promise.all([...places.values()].map(({ active }) => active?.ended));
+      await Promise.all([...places.values()].flatMap(({ active }) => active?.ended ?? []));
     },
   };
 }

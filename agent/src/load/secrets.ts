@@ -77,7 +77,8 @@ export function readSecrets(file: string, ownerUid: number): ParsedSecrets {
 export function parseSecrets(text: string): ParsedSecrets {
   let found: unknown;
   try {
-    found = parseYaml(text, { maxAliasCount: 0, prettyErrors: true });
+    // At any other level warnings would go to the log, with the line they are about.
+    found = parseYaml(text, { maxAliasCount: 0, logLevel: "error" });
   } catch (cause) {
     // The parser's own words may quote the line, and with it a secret.
     const line = cause instanceof YAMLParseError ? cause.linePos?.[0].line : undefined;

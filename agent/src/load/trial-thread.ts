@@ -1,16 +1,12 @@
 // The body of a trial's thread: asks the plan's driver for one exchange and posts it.
-import { PlanRejected, type Verdict } from "./drivers/driver.ts";
+import { PlanRejected } from "./drivers/driver.ts";
 import { driverNamed } from "./drivers/index.ts";
-import { openRedirects } from "./guard/redirects.ts";
+import { openJudge } from "./generator/judge.ts";
 import type { TrialOutcome, TrialStart } from "./trial.ts";
 
 export async function tryPlan({ assignment }: TrialStart): Promise<TrialOutcome> {
   const { plan, endpoint, run, share, secrets, policyFile } = assignment;
   const remarks = new Set<string>();
-  const stay = async (): Promise<Verdict> => ({
-    kind: "refused",
-    reason: "redirects stay at the target",
-  });
   try {
     const driver = await driverNamed(plan.driver);
     const exchange = await driver.tryOnce(plan, {
@@ -18,7 +14,7 @@ export async function tryPlan({ assignment }: TrialStart): Promise<TrialOutcome>
       run,
       share,
       secrets,
-      judge: policyFile === undefined ? stay : openRedirects(plan, policyFile),
+      judge: openJudge(plan, policyFile),
       remark: (text) => remarks.add(text),
     });
     return {

@@ -37,7 +37,7 @@ export async function prepareLoad(
     run,
     share,
     secrets,
-    judge: openJudge(policyFile),
+    judge: openJudge(plan, policyFile),
     remark,
   });
   const { pacing } = plan;

@@ -46,17 +46,19 @@ test("names every fault at once", () => {
   );
   if (parsed.kind === "policy") throw new Error("taken for a policy");
   const paths = parsed.faults.map((fault) => fault.split(" ")[0]);
-  expect(paths.sort()).toEqual([
-    "/allow",
-    "/drivers/0",
-    "/extra",
-    "/limits/connections",
-    "/limits/cpuShare",
-    "/limits/ratePerSecond",
-    "/limits/runs",
-    "/quietHours",
-    "/targets/0/port",
-  ]);
+  expect(new Set(paths)).toEqual(
+    new Set([
+      "/allow",
+      "/drivers/0",
+      "/extra",
+      "/limits/connections",
+      "/limits/cpuShare",
+      "/limits/ratePerSecond",
+      "/limits/runs",
+      "/quietHours",
+      "/targets/0/port",
+    ]),
+  );
 });
 
 test("names every line that means nothing", () => {

@@ -109,7 +109,7 @@ export type ParsedPolicy =
 export function parsePolicy(text: string): ParsedPolicy {
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0 });
+    value = parseYaml(text, { maxAliasCount: 0, logLevel: "error" });
   } catch (cause) {
     const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     return { kind: "malformed", faults: [`it is not YAML: ${line}`] };

@@ -69,7 +69,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   let isGreeted = false;
   let consumed = 0;
   socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk) => {
+  socket.on("data", (chunk: Buffer) => {
     const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
     let at = isGreeted ? 0 : preface.length;
     let out = Buffer.allocUnsafe(whole.length * Math.ceil(bytes.length / 10));

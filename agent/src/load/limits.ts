@@ -5,6 +5,8 @@ export const engineLimits = {
   readBufferBytes: 65_536,
   /** Status line, headers, interim responses and trailers of one response together; past it the response is malformed. */
   responseHeadBytesMax: 65_536,
+  /** One WebSocket message, all its fragments together; past it the connection is malformed. */
+  messageBytesMax: 16_777_216,
   /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
   sweepMsMin: 5,
   sweepMsMax: 100,

@@ -15,6 +15,13 @@ export function hideSecrets(text: string, secrets: Readonly<Record<string, strin
     .reduce((all, { name, shown }) => all.replaceAll(shown, () => `{{secret.${name}}}`), text);
 }
 
+/** Each secret's template in place of its value, for requests that are only shown. */
+export function maskedSecrets(
+  secrets: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(secrets).map((name) => [name, `{{secret.${name}}}`]));
+}
+
 // oxlint-disable-next-line no-control-regex -- controls are what it is about
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -68,6 +68,8 @@ interface Place {
   readonly mayShare: boolean;
   claim: Claim | undefined;
   active: ActiveRun | undefined;
+  /** What generating took in its latest interval, cores. */
+  cpu: number;
 }
 
 /** A plan that may be carried out. */
@@ -138,6 +140,10 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       claim,
       policy,
       cores,
+      cpuOfAll(own) {
+        place.cpu = own;
+        return [...places.values()].reduce((sum, { cpu }) => sum + cpu, 0);
+      },
       hide,
       interval: (interval) => deps.publish.interval(run, interval),
       final(final) {
@@ -185,11 +191,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       const early = refusalNow(startAtMs) ?? sharingFault(places, plan.mayShare === true);
       if (early !== undefined) return reply(early);
       // Held from here on, so that two plans cannot pass each other while their targets resolve.
-      const place: Place = {
-        mayShare: plan.mayShare === true,
-        claim: undefined,
-        active: undefined,
-      };
+      const place = newPlace(plan.mayShare === true);
       places.set(run, place);
       let outcome: Refusal | undefined;
       try {
@@ -211,8 +213,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
         const reason = untriable(plan);
         if (reason !== undefined) return reply(refusal("unsupported", reason));
         const { tried, judged } = asTrial(plan);
-        const place: Place = { mayShare: true, claim: undefined, active: undefined };
-        const admitted = await admit(newId<RunId>(), tried, judged, place, undefined);
+        const admitted = await admit(newId<RunId>(), tried, judged, newPlace(true), undefined);
         const refused = admitted.kind === "refused" ? admitted : refusalNow(undefined);
         if (admitted.kind === "refused" || refused !== undefined)
           return reply(refused ?? refusal("failed", "it was not admitted"));
@@ -250,6 +251,10 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       await Promise.all([...places.values()].flatMap(({ active }) => active?.ended ?? []));
     },
   };
+}
+
+function newPlace(mayShare: boolean): Place {
+  return { mayShare, claim: undefined, active: undefined, cpu: 0 };
 }
 
 /** A measurement has its host for itself unless it says otherwise, and so must those beside it. */

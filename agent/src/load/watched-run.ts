@@ -1,41 +1,44 @@
 // A run under the policy's watch: what only shows while it runs is held against the ceilings second by second, and what it says
 // at its end names no secret.
-import type { RunFinal } from "@tidemark/proto";
+import type { RunFinal, RunInterval } from "@tidemark/proto";
 import { type Claim, openWatch } from "./guard/ceilings.ts";
 import type { Policy } from "./guard/policy.ts";
 import type { Hide } from "./hiding.ts";
 import { type ActiveRun, type RunOptions, startRun } from "./run.ts";
 
-export interface WatchedOptions extends RunOptions {
+export interface WatchedOptions extends Omit<RunOptions, "watch"> {
   readonly claim: Claim;
   readonly policy: Policy;
   readonly cores: number;
+  /** CPU that all runs under way take together, given what this one took in its latest interval; cores. */
+  readonly cpuOfAll: (own: number) => number;
   readonly hide: Hide;
 }
 
 export function startWatched(options: WatchedOptions): ActiveRun {
   const { assignment, claim, policy, cores, hide } = options;
-  const watch = openWatch(policy, assignment.plan, claim, cores);
-  let before = process.cpuUsage();
-  const run = startRun({
+  const look = openWatch(policy, assignment.plan, claim, cores);
+  let latest: RunInterval | undefined;
+  return startRun({
     ...options,
     interval(interval) {
+      latest = interval;
       options.interval(interval);
-      const { durationMs, counts } = interval;
-      // Of the whole process: threads of several runs, their pacers and what the agent does for them count together.
-      const spent = process.cpuUsage(before);
-      before = process.cpuUsage();
-      const cause = watch({
+    },
+    // Asked about the interval that was just told.
+    watch({ threadCpu }) {
+      if (latest === undefined) return undefined;
+      const { durationMs, counts } = latest;
+      const { sent, bytesSent, bytesReceived } = counts;
+      return look({
         durationMs,
-        sent: counts.sent,
-        bytes: counts.bytesSent + counts.bytesReceived,
-        cpu: (spent.user + spent.system) / 1_000 / Math.max(1, durationMs),
+        sent,
+        bytes: bytesSent + bytesReceived,
+        cpu: options.cpuOfAll(threadCpu),
       });
-      if (cause !== undefined) run.end("cancelled", cause);
     },
     final: (final) => options.final(hideInFinal(hide, final)),
   });
-  return run;
 }
 
 /** Its words alone: a histogram's digits may well look like a short secret. */

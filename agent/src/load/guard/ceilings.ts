@@ -25,6 +25,9 @@ export type Ceiling =
   /** `code`: busy may pass by itself. */
   | { readonly kind: "above"; readonly code: "policy" | "busy"; readonly reason: string };
 
+/** What a warm-up sends is not counted, so nobody sees how fast a closed loop is then. */
+const closedWarmupMsMax = 10_000;
+
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Whether a plan stays below the policy's ceilings: this agent's share of it, at its peak, beside what is under way. */
@@ -51,6 +54,10 @@ export function judgeCeilings(
   if (rate > rateLeft)
     return above(`${rate} requests/s, ${allows(policy.ratePerSecondMax, rateLeft)}`);
   if (rate <= 0) return above(`requests, ${allows(policy.ratePerSecondMax, rateLeft)}`);
+  if (peak === undefined && warmupMs > closedWarmupMsMax)
+    return above(
+      `the warm-up of a closed loop cannot be watched, so that it may last ${closedWarmupMsMax / 1_000} s`,
+    );
   const connectionsLeft = policy.connectionsMax - sum(others.map(({ connections }) => connections));
   const connections = shareOf(plan.connections, share);
   if (connections > connectionsLeft)
@@ -61,7 +68,9 @@ export function judgeCeilings(
     return above(`${lastsMs / 1_000} s, ${allows(policy.durationMsMax / 1_000)}`);
   const room = Math.max(1, Math.floor(policy.cpuShareMax * cores));
   if (workers > room)
-    return above(`${workers} workers, its cpuShare of ${policy.cpuShareMax} has room for ${room}`);
+    return above(
+      `${workers} workers, cpuShare ${policy.cpuShareMax} of this host's ${cores} cores has room for ${room}`,
+    );
   if (workers > policy.workersMax) return above(`${workers} workers, ${allows(policy.workersMax)}`);
   const quietMs = quietWithin(policy.quietHours, startAtMs, startAtMs + lastsMs);
   if (quietMs !== undefined)
@@ -83,7 +92,7 @@ export interface Taken {
   readonly durationMs: number;
   readonly sent: number;
   readonly bytes: number;
-  /** CPU that generates, in cores. */
+  /** CPU that generating takes, with what runs beside it; cores. */
   readonly cpu: number;
 }
 

@@ -188,6 +188,8 @@ export class Loop implements ExchangeEvents {
   }
 
   #send(exchange: Exchange, nowMs: number): void {
+    // Before anything is counted: a driver that has nothing more to send throws, and the request stays unsent.
+    const bytes = exchange.connection.send();
     const intendedMs = this.#queue.shift();
     const recorder = this.#tally.of(intendedMs);
     exchange.state = "busy";
@@ -196,7 +198,7 @@ export class Loop implements ExchangeEvents {
     recorder.sent += 1;
     recorder.lateness.record((nowMs - intendedMs) * 1_000);
     recorder.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
-    recorder.bytesSent += exchange.connection.send();
+    recorder.bytesSent += bytes;
   }
 
   #openMore(): void {

@@ -1,3 +1,4 @@
+import { inflateSync } from "node:zlib";
 import {
   decodeHistogram,
   type AgentId,
@@ -7,63 +8,17 @@ import {
   newId,
   runIntervalSubject,
 } from "@tidemark/proto";
-import { inflateSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createRejections } from "../src/ingest/rejections.ts";
-import { type RunControl, startRuns } from "../src/load/runs.ts";
-import { openBucket } from "../src/state/bucket.ts";
-import { type OpenDispatcher, openDispatcher } from "../src/tasks/dispatcher.ts";
-import { type LoadAgent, finalOf, intervalOf, startLoadAgent } from "./load-agent.ts";
+import type { RunControl } from "../src/load/runs.ts";
+import { type LoadAgent, finalOf, intervalOf } from "./load-agent.ts";
+import { type LoadHub, startLoadHub } from "./load-hub.ts";
 import { until } from "./metrics-source.ts";
-import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
-import { type OpenedEngine, engines, openEngine, silent } from "./store-engines.ts";
+import { engines } from "./store-engines.ts";
 
 describe.each(engines)("runs (%s)", (engine) => {
-  let opened: OpenedEngine;
-  let broker: TestBroker;
-  let dispatcher: OpenDispatcher;
+  let hub: LoadHub;
   let runs: RunControl;
   let agent: LoadAgent;
-  const records = new Map<
-    AgentId,
-    {
-      id: AgentId;
-      host: number;
-      name: string;
-      labels: Record<string, string>;
-      revokedAtMs: number | null;
-    }
-  >();
-  /** Agents that have not beaten lately. */
-  const away = new Set<AgentId>();
-  const endedLanes: string[] = [];
-  const rejections = createRejections(Date.now, () => undefined);
-
-  const start = async () =>
-    startRuns({
-      connection: broker.broker.connection,
-      database: opened.database,
-      bucket: await openBucket(broker.broker.connection, "ingest"),
-      agents: { get: (id) => records.get(id), all: () => [...records.values()] },
-      stateOf: ({ id, revokedAtMs }) =>
-        revokedAtMs !== null ? "revoked" : away.has(id) ? "offline" : "online",
-      dispatcher,
-      rejected: rejections.rejected,
-      laneEnded: (lane) => endedLanes.push(lane),
-      now: Date.now,
-      log: silent,
-    });
-  const newAgent = async () => {
-    const id = newId<AgentId>();
-    records.set(id, {
-      id,
-      host: records.size + 1,
-      name: `host-${records.size + 1}`,
-      labels: {},
-      revokedAtMs: null,
-    });
-    return startLoadAgent(id, await broker.agentConnection(id), dispatcher.publicKey);
-  };
   const asked = (change: object = {}) => ({
     agent: agent.id,
     name: "first try",
@@ -90,18 +45,12 @@ describe.each(engines)("runs (%s)", (engine) => {
     });
 
   beforeAll(async () => {
-    [opened, broker] = await Promise.all([openEngine(engine), startTestBroker()]);
-    const bucket = await openBucket(broker.broker.connection, "tasks");
-    dispatcher = await openDispatcher({
-      connection: broker.broker.connection,
-      bucket,
-      now: Date.now,
-    });
+    hub = await startLoadHub(engine);
   });
-  afterAll(() => Promise.all([opened.stop(), broker.stop()]));
+  afterAll(() => hub?.stop());
   beforeEach(async () => {
-    agent = await newAgent();
-    runs = await start();
+    agent = await hub.newAgent();
+    runs = await hub.start();
   });
   afterEach(() => runs.stop());
 
@@ -113,7 +62,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     const { id, state, agents } = await begin();
     expect({ state, agents }).toMatchObject({
       state: "running",
-      agents: [{ agentName: records.get(agent.id)?.name, share: { index: 0, of: 1 } }],
+      agents: [{ agentName: hub.records.get(agent.id)?.name, share: { index: 0, of: 1 } }],
     });
     expect(agent.tasks[0]).toMatchObject({
       agent: agent.id,
@@ -178,7 +127,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     );
     expect(decoded.total).toBe(7);
 
-    const stored = JSON.stringify(await opened.database.query("SELECT * FROM runs LIMIT 100"));
+    const stored = JSON.stringify(await hub.opened.database.query("SELECT * FROM runs LIMIT 100"));
     expect(stored).not.toContain("s3cret");
     expect(stored).not.toContain("b0dy");
   });
@@ -194,7 +143,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     await runs.stop();
     await agent.interval(id, first);
     await agent.interval(id, intervalOf(1, [100]));
-    runs = await start();
+    runs = await hub.start();
     await until("both", async () => ((await runs.get(id))?.counts.sent === 2 ? true : undefined));
     // Taken up again after the restart: its lease is renewed.
     const leases = () =>
@@ -209,10 +158,10 @@ describe.each(engines)("runs (%s)", (engine) => {
 
   test("refuses a result of an unknown run, of another agent's run, and what is malformed", async () => {
     const { id } = await begin();
-    const other = await newAgent();
+    const other = await hub.newAgent();
     const refused = (what: string) =>
       until(`refusal ${what}`, () =>
-        rejections.list().find((entry) => entry.agent === other.id && entry.what === what),
+        hub.rejections.list().find((entry) => entry.agent === other.id && entry.what === what),
       );
     await other.interval(id, intervalOf(0, [1]));
     expect((await refused("run")).reason).toContain("not this agent's");
@@ -225,7 +174,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       histograms: { response: "AAAA", service: "", lateness: "" },
     };
     await other.raw(runIntervalSubject(other.id, id), Buffer.from(JSON.stringify(bomb)));
-    await until("all refused", () => (rejections.total() >= 5 ? true : undefined));
+    await until("all refused", () => (hub.rejections.total() >= 5 ? true : undefined));
     const run = await runs.get(id);
     expect(run).toMatchObject({ state: "running" });
     expect(run?.counts.sent).toBe(0);
@@ -234,21 +183,21 @@ describe.each(engines)("runs (%s)", (engine) => {
   });
 
   test("a fault ends the lane and tells; a stop does not", async () => {
-    expect(endedLanes).toEqual([]);
+    expect(hub.endedLanes).toEqual([]);
     const { id } = await begin();
-    const get = records.get.bind(records);
-    records.get = () => {
+    const get = hub.records.get.bind(hub.records);
+    hub.records.get = () => {
       throw new Error("broken");
     };
     try {
       await agent.interval(id, intervalOf(0, [1]));
-      await until("the lane's end", () => endedLanes[0]);
+      await until("the lane's end", () => hub.endedLanes[0]);
     } finally {
-      records.get = get;
+      hub.records.get = get;
     }
-    expect(endedLanes.splice(0)).toEqual(["results"]);
+    expect(hub.endedLanes.splice(0)).toEqual(["results"]);
     await runs.stop();
-    runs = await start();
+    runs = await hub.start();
     await agent.final(id, finalOf(1, [1]));
     await ended(id);
   });
@@ -270,10 +219,10 @@ describe.each(engines)("runs (%s)", (engine) => {
     await runs.cancel(id, "ann");
     await runs.stop();
     const before = agent.tasks.length;
-    runs = await start();
+    runs = await hub.start();
     expect((await runs.get(id))?.state).toBe("running");
     // Another agent's leases are the clock.
-    const other = await newAgent();
+    const other = await hub.newAgent();
     expect((await runs.create(asked({ agent: other.id }), "ann")).kind).toBe("started");
     const leases = () => other.tasks.filter(({ task }) => task.kind === "lease").length;
     await until("two leases of the other", () => (leases() >= 2 ? true : undefined));
@@ -293,13 +242,13 @@ describe.each(engines)("runs (%s)", (engine) => {
       const seen: unknown[] = [];
       await runs.revoke(agent.id, "ann", async () => {
         seen.push(agent.tasks.at(-1)?.task, (await runs.get(id))?.state);
-        records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+        hub.records.set(agent.id, { ...hub.records.get(agent.id)!, revokedAtMs: Date.now() });
       });
       expect(seen).toEqual([{ kind: "cancel", run: id }, "running"]);
       const end = { state: "failed", cause: "the agent was revoked" };
       expect(await runs.get(id)).toMatchObject(end);
       await runs.stop();
-      runs = await start();
+      runs = await hub.start();
       expect(await runs.get(id)).toMatchObject(end);
     },
   );
@@ -307,8 +256,8 @@ describe.each(engines)("runs (%s)", (engine) => {
   test("a run whose agent was revoked while the hub was away has failed", async () => {
     const { id } = await begin();
     await runs.stop();
-    records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
-    runs = await start();
+    hub.records.set(agent.id, { ...hub.records.get(agent.id)!, revokedAtMs: Date.now() });
+    runs = await hub.start();
     expect(await runs.get(id)).toMatchObject({ state: "failed", cause: "the agent was revoked" });
   });
 
@@ -327,8 +276,7 @@ describe.each(engines)("runs (%s)", (engine) => {
   });
 
   test("says so at once when nobody listens, when there is no such agent and when the plan is faulty", async () => {
-    const absent = newId<AgentId>();
-    records.set(absent, { id: absent, host: 99, name: "absent", labels: {}, revokedAtMs: null });
+    const absent = hub.addRecord().id;
     const startedMs = performance.now();
     expect(await runs.create(asked({ agent: absent }), "ann")).toMatchObject({
       code: "agent-offline",

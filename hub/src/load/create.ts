@@ -28,6 +28,8 @@ export interface LoadCandidate extends Candidate {
 /** A run as it is to be: nothing has been asked or stored yet. */
 export interface Prepared {
   readonly kind: "prepared";
+  /** Where the request says whom it means. */
+  readonly field: string;
   readonly agents: readonly LoadCandidate[];
   readonly remarks: readonly string[];
   readonly planned: Extract<Planned, { kind: "planned" }>;
@@ -44,12 +46,19 @@ export function prepare(input: NewRun, candidates: readonly LoadCandidate[]): Pr
   const share = { index: agents.length - 1, of: agents.length };
   const fault = planFault({ ...planned.plan, share }) ?? sizeFault(planned.plan);
   if (fault !== undefined) return refused("invalid-request", fault.reason, fault.field);
-  return { kind: "prepared", agents, remarks, planned };
+  const field = input.agent === undefined ? "/agents" : "/agent";
+  return {
+    kind: "prepared",
+    field: input.selector === undefined ? field : "/selector",
+    agents,
+    remarks,
+    planned,
+  };
 }
 
 /** Why a prepared run cannot begin now. Pure. */
 export function obstacle(
-  { agents, planned }: Prepared,
+  { field, agents, planned }: Prepared,
   active: readonly KnownRun[],
 ): Refused | undefined {
   const claim: Claim = {
@@ -57,21 +66,19 @@ export function obstacle(
     target: planned.plan.target,
     mayShare: planned.plan.mayShare === true,
   };
-  // A search claims what its steps use.
-  const claims = active
-    .filter(({ record }) => record.partOf === undefined)
-    .map((known) => ({
-      run: known.record.id,
-      agents: agentsOf(known),
-      target: known.record.plan.target,
-      mayShare: known.record.plan.mayShare === true,
-    }));
+  const claims = active.map((known) => ({
+    // A search claims what its steps use, also between them.
+    run: known.record.partOf ?? known.record.id,
+    agents: agentsOf(known),
+    target: known.record.plan.target,
+    mayShare: known.record.plan.mayShare === true,
+  }));
   const conflict = conflictOf(claim, claims);
   if (conflict !== undefined) {
     const { run, what, agent } = conflict;
     const name = agents.find(({ id }) => id === agent)?.name;
     return what === "agent"
-      ? refused("conflict", `run ${run} is under way on ${name}`, "/agents")
+      ? refused("conflict", `run ${run} is under way on ${name}`, field)
       : refused("conflict", `run ${run} is under way against the same target`, "/target");
   }
   if (active.length >= runLimits.activeRunsMax)

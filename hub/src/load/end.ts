@@ -8,7 +8,7 @@ import { heard } from "./leases.ts";
 import { runLimits } from "./limits.ts";
 
 export interface Endings {
-  /** Asks every agent of a run, at the same time, to end its part. The state is stored whether or not they answer. */
+  /** Asks every agent of a run, or of a search's step, at the same time, to end its part. Stored whether or not they answer. */
   ask(known: KnownRun, user: string): Promise<void>;
   /** As `RunControl.revoke`. */
   revoke(agent: AgentId, user: string, cut: () => Promise<void>): Promise<void>;
@@ -53,22 +53,25 @@ export function openEndings(deps: {
     );
   }
 
+  async function ask(known: KnownRun, user: string): Promise<void> {
+    known.cancelled = true;
+    const run = known.record.id;
+    log.info({ run, user }, "run cancelled");
+    // The agents may stop the run before its state is stored, and must when the database is away.
+    const saved = change(known, { run: { cancelAskedAtMs: now() } }).catch((err: unknown) =>
+      log.warn({ err, run }, "cancel could not be stored"),
+    );
+    const asked = [...known.assignments.values()].map((part) =>
+      askOne(run, part, runLimits.cancelAnswerMs).catch((err: unknown) =>
+        log.warn({ err, run, agent: part.record.agent }, "agent was not asked to end its part"),
+      ),
+    );
+    const steps = deps.active().filter(({ record }) => record.partOf === run);
+    await Promise.all([saved, ...asked, ...steps.map((step) => ask(step, user))]);
+  }
+
   return {
-    async ask(known, user) {
-      known.cancelled = true;
-      const run = known.record.id;
-      log.info({ run, user }, "run cancelled");
-      // The agents may stop the run before its state is stored, and must when the database is away.
-      const saved = change(known, { run: { cancelAskedAtMs: now() } }).catch((err: unknown) =>
-        log.warn({ err, run }, "cancel could not be stored"),
-      );
-      const asked = [...known.assignments.values()].map((part) =>
-        askOne(run, part, runLimits.cancelAnswerMs).catch((err: unknown) =>
-          log.warn({ err, run, agent: part.record.agent }, "agent was not asked to end its part"),
-        ),
-      );
-      await Promise.all([saved, ...asked]);
-    },
+    ask,
     async revoke(agent, user, cut) {
       const ofAgent = () =>
         deps.active().filter(({ assignments }) => {
@@ -77,9 +80,10 @@ export function openEndings(deps: {
         });
       for (const known of ofAgent()) {
         const part = known.assignments.get(agent);
+        if (part === undefined) continue;
         const run = known.record.id;
         log.info({ run, agent, user }, "part of a revoked agent cancelled");
-        if (part === undefined) continue;
+        // Whatever comes of the cancel, its lease ends.
         part.isTaken = false;
         await askOne(run, part, runLimits.revokeAnswerMs).catch((err: unknown) =>
           log.warn({ err, run, agent }, "part of a revoked agent was not cancelled"),

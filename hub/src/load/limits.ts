@@ -44,6 +44,8 @@ export const runLimits = {
   knownPartsMax: 1_000,
   /** Runs under way at once, all agents together. */
   activeRunsMax: 500,
+  /** How soon a search whose end could not be stored tries again. */
+  searchRetryMs: 2_000,
   resultsPerInsertMax: 500,
   flushEveryMs: 200,
 } as const;

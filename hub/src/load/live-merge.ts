@@ -1,5 +1,5 @@
 // The seconds of a run as they arrive from its agents, put together: a second is told once all living agents have reported it,
-// or when it has waited long enough. Pure but for what it holds. What comes later still is in the stored timeline.
+// or when it has waited long enough. An agent's seconds come in order. Pure but for what it holds. What comes later still is in the stored timeline.
 import { type AgentId, Histogram } from "@tidemark/proto";
 import type { TimelineRow } from "../store/run-timeline.ts";
 import { runLimits } from "./limits.ts";
@@ -11,7 +11,7 @@ interface Waiting {
 
 export class LiveMerge {
   readonly #waiting = new Map<number, Waiting>();
-  /** The next second to be told: none is told twice, none after a later one. */
+  /** Seconds before this one were told: none is told twice, none after a later one. */
   #next = 0;
 
   add(index: number, agent: AgentId, row: TimelineRow, nowMs: number): void {
@@ -28,7 +28,7 @@ export class LiveMerge {
     for (const index of indices) {
       const waiting = this.#waiting.get(index);
       if (waiting === undefined) continue;
-      const isWhole = index === this.#next && living.every((agent) => waiting.rows.has(agent));
+      const isWhole = living.every((agent) => waiting.rows.has(agent));
       const isDue = nowMs - waiting.sinceMs >= runLimits.mergeWaitMs;
       const isFull = this.#waiting.size > runLimits.mergeWaitingMax;
       if (!isWhole && !isDue && !isFull) break;

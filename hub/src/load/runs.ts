@@ -16,15 +16,19 @@ import { type LoadCandidate, addRun, obstacle, prepare, refused } from "./create
 import { openEndings, revokedCause } from "./end.ts";
 import { type KnownRun, hasEnded } from "./known-run.ts";
 import { openKnownRuns } from "./known-runs.ts";
+import { type Launched, openLaunch } from "./launch.ts";
 import { startLeases } from "./leases.ts";
 import { runLimits } from "./limits.ts";
 import { type RunReading, openRunReading } from "./read.ts";
 import { startResults } from "./results.ts";
-import { type Created, began, startTogether } from "./start.ts";
+import { openSearches } from "./search-run.ts";
+import { type Created, began } from "./start.ts";
 import { openTaking } from "./take.ts";
 import { type TriedOutcome, tryOnce } from "./try.ts";
+import { type Watching, openWatching } from "./watching.ts";
 
-export interface RunControl extends Omit<RunReading, "viewOf"> {
+export interface RunControl
+  extends Omit<RunReading, "viewOf">, Pick<Watching, "onInterval" | "onRun"> {
   create(input: NewRun, user: string): Promise<Created>;
   /** One request from one agent; nothing is stored. */
   try(input: TryRun): Promise<TriedOutcome>;
@@ -36,10 +40,6 @@ export interface RunControl extends Omit<RunReading, "viewOf"> {
    */
   revoke(agent: AgentId, user: string, cut: () => Promise<void>): Promise<void>;
   get(id: RunId): Promise<Run | undefined>;
-  /** A second of a run was stored, all its agents together: a timeline of one entry. Returns how to stop listening. */
-  onInterval(listener: (run: RunId, timeline: RunTimeline) => void): () => void;
-  /** A run or one of its parts changed its state. Returns how to stop listening. */
-  onRun(listener: (run: Run) => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -63,62 +63,57 @@ type KnownAgent = Pick<AgentRecord, "id" | "host" | "name" | "labels" | "revoked
 
 /** Takes up the runs that were under way when the hub stopped, and the results that arrived meanwhile. */
 export async function startRuns(deps: RunsDeps): Promise<RunControl> {
-  const { agents, dispatcher, now, log } = deps;
-  const store = openRunStore(deps.database, now);
-  const results = openRunResults(deps.database);
+  const { agents, database, dispatcher, now, log } = deps;
+  const store = openRunStore(database, now);
+  const results = openRunResults(database);
   const runs = openKnownRuns({ store, results, now });
-  const intervalListeners = new Set<(run: RunId, timeline: RunTimeline) => void>();
-  const runListeners = new Set<(run: Run) => void>();
-  const starts = new Set<NodeJS.Timeout>();
-
   const isTrusted = (agent: AgentId) => agents.get(agent)?.revokedAtMs === null;
   const nameOf = (agent: AgentId) => agents.get(agent)?.name ?? agent;
-  const reading = openRunReading({ database: deps.database, store, results, runs, nameOf });
-  const change = openChanges({
-    store,
-    nameOf,
-    changed(known) {
-      const view = reading.viewOf(known);
-      for (const listener of runListeners) listener(view);
-    },
-  });
-  const endings = openEndings({ dispatcher, change, active: () => runs.active(), now, log });
-  const taking = openTaking({
-    load: (run) => runs.load(run),
+  const candidates = (): readonly LoadCandidate[] =>
+    agents.all().map((agent) => ({ ...agent, state: deps.stateOf(agent) }));
+  const active = () => runs.active();
+  const load = (run: RunId) => runs.load(run);
+
+  const reading = openRunReading({ database, store, results, runs, nameOf });
+  const watching = openWatching((known) => reading.viewOf(known));
+  const change = openChanges({ store, nameOf, changed: watching.tellRun });
+  const endings = openEndings({ dispatcher, change, active, now, log });
+  const launching = openLaunch({ dispatcher, change, endings, nameOf, now, log });
+  const searches = openSearches({
+    runs,
     change,
-    told(run, timeline) {
-      for (const listener of intervalListeners) listener(run, timeline);
-    },
+    launch: launching.launch,
+    viewOf: reading.viewOf,
+    ended: watching.ended,
     now,
     log,
   });
-  const candidates = (): readonly LoadCandidate[] =>
-    agents.all().map((agent) => ({ ...agent, state: deps.stateOf(agent) }));
+  const taking = openTaking({ load, change, told: watching.tellInterval, now, log });
 
   for (const id of await store.unended()) await runs.load(id);
-  for (const known of runs.active()) await takeUp(known);
+  for (const known of active()) await takeUp(known);
 
   const stream = await startResults({
     connection: deps.connection,
     bucket: deps.bucket,
     results,
-    load: (run) => runs.load(run),
+    load,
     isTrusted,
-    stored: (intervals, finals) => taking.stored(intervals, finals),
+    stored: taking.stored,
     rejected: deps.rejected,
     laneEnded: deps.laneEnded,
     log,
   });
-  const leases = startLeases({
-    dispatcher,
-    active: () => runs.active(),
-    lost: (known, agent, cause) => endings.lost(known, agent, cause),
-    now,
-    log,
-  });
+  const leases = startLeases({ dispatcher, active, lost: endings.lost, now, log });
 
   /** Sent or not when the hub stopped: each agent's answer to its lease tells. */
   async function takeUp(known: KnownRun): Promise<void> {
+    if (known.record.search !== undefined) {
+      await searches.giveUp(known);
+      for (const step of active())
+        if (step.record.partOf === known.record.id) await endings.ask(step, "the hub");
+      return;
+    }
     await began({ known, change });
     for (const [agent, part] of known.assignments) {
       part.isTaken = true;
@@ -127,65 +122,32 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
     }
   }
 
-  async function create(input: NewRun, user: string): Promise<Created> {
+  async function begin(input: NewRun, user: string): Promise<Launched> {
     const prepared = prepare(input, candidates());
     if (prepared.kind === "refused") return prepared;
-    const inTheWay = obstacle(prepared, runs.active());
+    const inTheWay = obstacle(prepared, active());
     if (inTheWay !== undefined) return inTheWay;
-    const { plan } = prepared.planned;
-    const known = addRun(
-      runs,
-      {
-        name: input.name ?? "",
-        plan,
-        agents: prepared.agents,
-        remarks: prepared.remarks,
-        search: undefined,
-        partOf: undefined,
-        user,
-      },
-      now(),
-    );
-    const started = await startTogether({ known, plan, dispatcher, change, nameOf, now });
-    if (started.kind === "refused") return started;
-    // Cancelled while its agents were asked: one may have taken the run after it was told to end it.
-    if (known.cancelled) await endings.ask(known, user);
-    else beginIn(known, started.startsInMs);
-    log.info({ run: known.record.id, agents: known.assignments.size, user }, "run started");
-    return { kind: "started", run: reading.viewOf(known) };
-  }
-
-  function beginIn(known: KnownRun, startsInMs: number): void {
-    if (startsInMs <= 0) return;
-    const timer = setTimeout(() => {
-      starts.delete(timer);
-      began({ known, change }).catch((err: unknown) =>
-        log.warn({ err, run: known.record.id }, "a run's start could not be stored"),
-      );
-    }, startsInMs);
-    starts.add(timer);
-  }
-
-  /** Resolves when the run has ended, or when `waitMs` have passed. */
-  function ended(known: KnownRun, waitMs: number): Promise<void> {
-    if (hasEnded(known.record)) return Promise.resolve();
-    return new Promise((resolve) => {
-      const listener = () => {
-        if (!hasEnded(known.record)) return;
-        clearTimeout(timer);
-        runListeners.delete(listener);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        runListeners.delete(listener);
-        resolve();
-      }, waitMs);
-      runListeners.add(listener);
-    });
+    const { plan, search } = prepared.planned;
+    const { agents: chosen, remarks } = prepared;
+    const record = {
+      name: input.name ?? "",
+      plan,
+      agents: chosen,
+      remarks,
+      search: undefined,
+      partOf: undefined,
+      user,
+    };
+    if (search !== undefined) return await searches.begin(search, record);
+    return await launching.launch(addRun(runs, record, now()), plan);
   }
 
   return {
-    create,
+    async create(input, user) {
+      const launched = await begin(input, user);
+      if (launched.kind === "refused") return launched;
+      return { kind: "started", run: reading.viewOf(launched.known) };
+    },
     async try(input) {
       const prepared = prepare(input, candidates());
       if (prepared.kind === "refused") return prepared;
@@ -194,7 +156,7 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
         return refused(
           "invalid-request",
           `one agent tries a request, and ${prepared.agents.length} are meant`,
-          input.selector === undefined ? "/agents" : "/selector",
+          prepared.field,
         );
       return await tryOnce(dispatcher, agent.id, prepared.planned.plan);
     },
@@ -203,29 +165,25 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
       if (known === undefined) return undefined;
       if (!hasEnded(known.record)) {
         await endings.ask(known, user);
-        await ended(known, runLimits.cancelWaitMs);
+        await watching.ended(known, runLimits.cancelWaitMs);
       }
       return reading.viewOf(known);
     },
-    revoke: (agent, user, cut) => endings.revoke(agent, user, cut),
+    revoke: endings.revoke,
     async get(id) {
       const known = await runs.load(id);
       return known === undefined ? undefined : reading.viewOf(known);
     },
-    list: (query) => reading.list(query),
-    timeline: (id, agent) => reading.timeline(id, agent),
-    spectrum: (id, agent) => reading.spectrum(id, agent),
-    onInterval(listener) {
-      intervalListeners.add(listener);
-      return () => intervalListeners.delete(listener);
-    },
-    onRun(listener) {
-      runListeners.add(listener);
-      return () => runListeners.delete(listener);
-    },
+    list: reading.list,
+    timeline: reading.timeline,
+    spectrum: reading.spectrum,
+    onInterval: watching.onInterval,
+    onRun: watching.onRun,
     async stop() {
-      for (const timer of starts) clearTimeout(timer);
+      launching.stop();
       taking.stop();
+      watching.stop();
+      await searches.stop();
       await leases.stop();
       await stream.stop();
     },

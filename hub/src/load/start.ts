@@ -51,7 +51,10 @@ export async function startTogether(deps: StartDeps): Promise<Started> {
     if (uneven !== undefined) return await giveUp(deps, uneven);
     const startsAtMs = isAlone ? undefined : now() + runLimits.startLeadMs;
     const fault = await sendAll(deps, startsAtMs);
-    if (fault !== undefined) return await giveUp(deps, fault);
+    if (fault !== undefined) {
+      await takeBack(deps);
+      return await giveUp(deps, fault);
+    }
     if (isAlone) await began(deps);
     return { kind: "underway", startsInMs: startsAtMs === undefined ? 0 : startsAtMs - now() };
   } catch (cause) {
@@ -117,17 +120,16 @@ async function sendAll(
   return faults.find(({ isRefusal }) => isRefusal) ?? faults[0];
 }
 
-/** Takes the run back from everybody before its start, and says why. */
+/** Ends the run before its start, and says why. */
 async function giveUp(deps: StartDeps, fault: Fault): Promise<Refused> {
   const { known, nameOf } = deps;
   const isAlone = known.assignments.size === 1;
   const reason = isAlone ? fault.reason : `${nameOf(fault.agent)}: ${fault.reason}`;
-  if (!isAlone) await takeBack(deps);
   await endAll(deps, fault, reason);
   return { kind: "refused", code: fault.code, reason };
 }
 
-/** Also from who did not answer: it may have the run all the same. */
+/** From everybody before the start; also from who did not answer, which may have the run all the same. */
 async function takeBack({ known, dispatcher }: StartDeps): Promise<void> {
   known.cancelled = true;
   const run = known.record.id;

@@ -15,7 +15,10 @@ export async function startHttp2Server(): Promise<HttpServer> {
 }
 
 /** `answers`: what it says, see the responder. Rejects when it does not start. */
-export async function startResponder(answers: "http" | "grpc", scheme: string): Promise<HttpServer> {
+export async function startResponder(
+  answers: "http" | "grpc",
+  scheme: string,
+): Promise<HttpServer> {
   const node = [process.execPath, responder, answers];
   const [command = "", ...args] =
     availableParallelism() > 1 ? ["taskset", "-c", "0", ...node] : node;

@@ -7,6 +7,7 @@ type NativeDriver = (typeof nativeDrivers)[number];
 const drivers = {
   http1: async () => (await import("./http1/http1.ts")).http1,
   http2: async () => (await import("./http2/http2.ts")).http2,
+  grpc: async () => (await import("./grpc/grpc.ts")).grpc,
 } as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;
 
 /** Throws PlanRejected for a driver that is none of ours. */

@@ -65,14 +65,14 @@ const greeting = Buffer.concat([
 const acknowledgement = frame(frameTypes.settings, flags.ack, 0);
 
 const server = createServer({ noDelay: true }, (socket) => {
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   let isGreeted = false;
   let consumed = 0;
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk: Buffer) => {
     const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
     let at = isGreeted ? 0 : preface.length;
-    let out = Buffer.allocUnsafe(whole.length * Math.ceil(bytes.length / 10));
+    let out: Buffer = Buffer.allocUnsafe(whole.length * Math.ceil(bytes.length / 10));
     let length = 0;
     if (!isGreeted) {
       if (bytes.length < preface.length) {

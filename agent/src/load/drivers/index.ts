@@ -10,6 +10,7 @@ const drivers = {
   websocket: async () => (await import("./websocket/websocket.ts")).websocket,
   tcp: async () => (await import("./tcp/tcp.ts")).tcp,
   udp: async () => (await import("./udp/udp.ts")).udp,
+  grpc: async () => (await import("./grpc/grpc.ts")).grpc,
 } as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;
 
 /** Throws PlanRejected for a driver that is none of ours. */

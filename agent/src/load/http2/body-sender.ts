@@ -73,7 +73,9 @@ export class BodySender {
 
   /** Sends on whatever came to a stop. */
   resume(): void {
-    for (const stream of [...this.#stopped]) {
+    // Who comes to a stop again joins at the end.
+    const stopped = [...this.#stopped];
+    for (const stream of stopped) {
       if (this.#window <= 0) return;
       this.#send(stream);
     }

@@ -16,7 +16,10 @@ export class HeadWriter {
   readonly encoder = new HeaderEncoder();
   readonly #output: Output;
   /** By the constant requests, which are few: their frames, and the state of the table these hold for. */
-  readonly #kept = new Map<StreamRequest, { readonly generation: number; readonly frame: Buffer }>();
+  readonly #kept = new Map<
+    StreamRequest,
+    { readonly generation: number; readonly frame: Buffer }
+  >();
 
   constructor(output: Output) {
     this.#output = output;

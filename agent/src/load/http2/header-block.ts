@@ -51,8 +51,7 @@ export class BlockMemo {
   #holds(generation: number, bytes: Uint8Array, from: number, end: number): boolean {
     const length = end - from;
     if (length !== this.#length || (this.#refers && generation !== this.#generation)) return false;
-    for (let at = 0; at < length; at += 1)
-      if (bytes[from + at] !== this.#bytes[at]) return false;
+    for (let at = 0; at < length; at += 1) if (bytes[from + at] !== this.#bytes[at]) return false;
     return true;
   }
 }

@@ -1,5 +1,11 @@
 // HPACK towards us (RFC 7541 section 6): a header block becomes fields, and the peer's table follows along.
-import { DynamicTable, type Field, fieldBytes, staticFields, tableBytesDefault } from "./header-table.ts";
+import {
+  DynamicTable,
+  type Field,
+  fieldBytes,
+  staticFields,
+  tableBytesDefault,
+} from "./header-table.ts";
 import { huffmanDecode } from "./huffman.ts";
 
 /** A prefix of 5 to 7 bits and four more groups: past it an integer is an attack, and 2^31 is more than anything here. */

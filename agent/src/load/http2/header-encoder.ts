@@ -1,6 +1,12 @@
 // HPACK towards the peer: what stays the same is put into the peer's table once and then costs a byte or two; what changes
 // from request to request is written out and never put there, so that it cannot push out what stays.
-import { DynamicTable, type Field, fieldBytes, staticFields, tableBytesDefault } from "./header-table.ts";
+import {
+  DynamicTable,
+  type Field,
+  fieldBytes,
+  staticFields,
+  tableBytesDefault,
+} from "./header-table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integers.ts";
 
@@ -96,7 +102,8 @@ export class HeaderEncoder {
 
 function encodeText(text: string, bytes: Uint8Array, at: number): number {
   const short = huffmanLength(text);
-  if (short < text.length) return huffmanEncode(text, bytes, writeInteger(bytes, at, 7, 0x80, short));
+  if (short < text.length)
+    return huffmanEncode(text, bytes, writeInteger(bytes, at, 7, 0x80, short));
   let end = writeInteger(bytes, at, 7, 0, text.length);
   for (let index = 0; index < text.length; index += 1) bytes[end++] = text.charCodeAt(index);
   return end;

@@ -1,6 +1,6 @@
 // What a session has to say in this turn of the loop: the frames of all its streams together, in one write.
 import type { Socket } from "node:net";
-import { type ErrorCode, frameHeaderBytes, writeFrameHeader, writeUint32 } from "./frames.ts";
+import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "./frames.ts";
 
 const bytesAtFirst = 4_096;
 
@@ -31,7 +31,7 @@ export class Output {
   }
 
   /** A frame whose payload is one number: RST_STREAM, WINDOW_UPDATE. */
-  appendNumber(type: number, stream: number, value: number | ErrorCode): void {
+  appendNumber(type: number, stream: number, value: number): void {
     const at = this.reserve(frameHeaderBytes + 4);
     writeFrameHeader(this.bytes, at, 4, type, 0, stream);
     writeUint32(this.bytes, at + frameHeaderBytes, value);

@@ -171,7 +171,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     if (this.#isGone) return;
     this.destroy();
     this.#active.clear();
-    for (const stream of [...this.#streams]) this.#lose(stream, error);
+    for (const stream of this.#streams) this.#lose(stream, error);
   }
 
   // --- the frames' events ---
@@ -288,7 +288,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     if (!this.#isOpen) {
       this.#isOpen = true;
       let connects = 1;
-      for (const stream of [...this.#streams]) {
+      for (const stream of this.#streams) {
         this.#openStream(stream, connects);
         connects = 0;
       }
@@ -324,7 +324,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
       );
     }
     this.#isClosing = true;
-    for (const stream of [...this.#active.values()])
+    for (const stream of this.#active.values())
       if (stream.id > lastId) {
         this.#options.remark(
           "the server ended connections with GOAWAY before it took all requests on them: those count as refused",
@@ -341,7 +341,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const stream of waiting) this.#lose(stream, "refused");
-    for (const stream of [...this.#streams]) if (stream.state === "idle") this.#lose(stream, "closed");
+    for (const stream of this.#streams) if (stream.state === "idle") this.#lose(stream, "closed");
   }
 
   // --- streams ---

@@ -28,6 +28,7 @@ const sound: Evidence = {
   lateness: histogram({ 100: 1_000 }),
   health,
   precision: "precise",
+  pacing: "constant",
   connections: 8,
 };
 

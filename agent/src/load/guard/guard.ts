@@ -6,9 +6,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
-import type { LoadPlan } from "@tidemark/proto";
+import { type LoadPlan, defaultPortOf } from "@tidemark/proto";
 import { PlanRejected, type Verdict } from "../drivers/driver.ts";
-import { hostAndPort, parseTarget } from "../drivers/http1/request.ts";
 import { engineLimits } from "../limits.ts";
 import { decide, mayLookUp } from "./decide.ts";
 import { type ParsedPolicy, defaultPolicyText, parsePolicy } from "./policy.ts";
@@ -65,7 +64,9 @@ export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): 
           `this host's load policy is malformed, which means nobody: ${parsed.reason}`,
         );
       try {
-        const { host, port } = hostAndPort(parseTarget(plan.target));
+        const url = new URL(plan.target);
+        const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+        const port = url.port === "" ? (defaultPortOf(url.protocol) ?? 0) : Number(url.port);
         const name = host.toLowerCase().replace(/\.$/, "");
         if (!mayLookUp(parsed.policy, name, hostname()))
           return refused(

@@ -3,14 +3,10 @@
 import { type LoadPlan, secretsIn } from "@tidemark/proto";
 import { basicCredentials } from "./auth.ts";
 
-/** Replaces every secret in a text. */
-export type Mask = (text: string) => string;
+/** Replaces every secret in a text. One that was cut may end within a secret: what could be the beginning of one goes too. */
+export type Mask = (text: string, extent: "whole" | "cut") => string;
 
-/** `isCut`: the text was longer, and may end within a secret: what could be the beginning of one goes too. */
-export function openMask(
-  plan: LoadPlan,
-  secrets: Readonly<Record<string, string>>,
-): (text: string, extent: "whole" | "cut") => string {
+export function openMask(plan: LoadPlan, secrets: Readonly<Record<string, string>>): Mask {
   const shown = new Map<string, string>();
   for (const name of secretsIn(plan)) {
     const value = secrets[name] ?? "";

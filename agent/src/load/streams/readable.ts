@@ -1,42 +1,30 @@
-// Bytes as a person reads them: text where they are text, escapes where they are not.
+// Bytes as a person reads them: text where they are text, escapes where they are not, templates where they were secrets.
 
-/** Line feeds and tabs stay; what UTF-8 does not allow, and other controls, become \xHH. */
-export function readable(bytes: Uint8Array): string {
-  const text = decoded(bytes);
-  return text.replace(controls, (char) => escaped(char.charCodeAt(0)));
-}
-
-/** Puts the template of a secret in place of its value, wherever it came back. */
-export function hideSecrets(text: string, secrets: Readonly<Record<string, string>>): string {
-  return Object.entries(secrets)
-    .map(([name, value]) => ({ name, shown: readable(Buffer.from(value)) }))
-    .filter(({ shown }) => shown !== "")
-    .sort((left, right) => right.shown.length - left.shown.length)
-    .reduce((all, { name, shown }) => all.replaceAll(shown, () => `{{secret.${name}}}`), text);
-}
-
-/** Each secret's template in place of its value, for requests that are only shown. */
-export function maskedSecrets(
-  secrets: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.keys(secrets).map((name) => [name, `{{secret.${name}}}`]));
+/** Line feeds and tabs stay; what UTF-8 does not allow, and other controls, become \xHH. `mask` sees the text before that. */
+export function readable(bytes: Uint8Array, mask: (text: string) => string): string {
+  const text = utf8Of(bytes);
+  // Not text: each byte beyond ASCII stands for itself.
+  if (text === undefined) return escape(mask(Buffer.from(bytes).toString("latin1")), notAscii);
+  return escape(mask(text), controls);
 }
 
 // oxlint-disable-next-line no-control-regex -- controls are what it is about
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+// oxlint-disable-next-line no-control-regex -- controls are what it is about
+const notAscii = /[\u0000-\u0008\u000b-\u001f\u007f-\u00ff]/g;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function decoded(bytes: Uint8Array): string {
+function utf8Of(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes);
   } catch {
-    // Not text: each byte beyond ASCII stands for itself.
-    return Buffer.from(bytes)
-      .toString("latin1")
-      .replace(/[\u0080-\u00ff]/g, (char) => escaped(char.charCodeAt(0)));
+    // Not UTF-8: that is the answer.
+    return undefined;
   }
 }
 
-function escaped(code: number): string {
-  return code === 13 ? "\\r" : `\\x${code.toString(16).padStart(2, "0")}`;
+function escape(text: string, escaped: RegExp): string {
+  return text.replace(escaped, (char) =>
+    char === "\r" ? "\\r" : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

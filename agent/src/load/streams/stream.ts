@@ -35,7 +35,7 @@ export interface StreamEvents {
   lost(error: RequestError): void;
 }
 
-type Phase = "connecting" | "handshake" | "secured";
+type Phase = Parameters<typeof tlsFault>[1];
 
 export class Stream {
   readonly #socket: Socket;
@@ -105,7 +105,7 @@ export class Stream {
   }
 
   #become(tap: Tap | undefined): void {
-    this.#phase = "secured";
+    this.#phase = "open";
     if (this.#socket instanceof TLSSocket) tap?.secured(this.#socket);
     if (!this.#gone) this.#events.ready();
   }

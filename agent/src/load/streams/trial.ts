@@ -7,8 +7,8 @@ import {
   triedTextMax,
 } from "@tidemark/proto";
 import type { Dial, DriverContext, Endpoint } from "../drivers/driver.ts";
+import { openMask } from "../requests/mask.ts";
 import { describeTls } from "../tls.ts";
-import { hideSecrets } from "./readable.ts";
 import type { Tap } from "./stream.ts";
 
 export interface TrialOptions {
@@ -16,19 +16,21 @@ export interface TrialOptions {
   readonly context: DriverContext;
   /** Prepares the driver as for a run, but with a tap on the wire. */
   readonly prepare: (context: DriverContext, tap: Tap) => Dial;
-  /** What is sent, readably, secrets masked. */
-  readonly request: string;
-  /** What came, readably. */
-  readonly show: (received: Buffer) => string;
+  /** What is sent, readably, and what came; `mask` takes the secrets out. */
+  readonly request: (mask: Show) => string;
+  readonly response: (received: Buffer, mask: Show) => string;
   readonly hasStatus: boolean;
 }
+
+type Show = (text: string) => string;
 
 type Outcome =
   | { readonly kind: "answered"; readonly status: number; readonly expected: boolean }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Bytes kept for showing; escapes may make them four times as long. */
+/** Bytes kept for showing; some more than is shown, so that a secret is known for one where the text is cut. */
 const receivedBytesMax = 2 * triedTextMax;
+const textLengthMax = 512;
 const remarksMax = 32;
 
 const reasons: Readonly<Record<RequestError, string>> = {
@@ -43,7 +45,9 @@ const reasons: Readonly<Record<RequestError, string>> = {
 
 /** Never rejects; ends at the plan's timeout. */
 export async function tryExchange(options: TrialOptions): Promise<TriedExchange> {
-  const { plan, context, request, show, hasStatus } = options;
+  const { plan, context, hasStatus } = options;
+  const maskOf = openMask(plan, context.secrets);
+  const whole: Show = (text) => maskOf(text, "whole");
   const startMs = performance.now();
   const elapsed = () => performance.now() - startMs;
   const timings: TriedExchange["timings"] = {
@@ -75,21 +79,21 @@ export async function tryExchange(options: TrialOptions): Promise<TriedExchange>
     timings.firstByteMs = null;
   });
   if (receivedBytes > 0) timings.endMs = elapsed();
-  const response = hideSecrets(show(Buffer.concat(received)), context.secrets);
+  const isCut = receivedBytes > receivedBytesMax;
+  const shown = Buffer.concat(received).subarray(0, receivedBytesMax);
+  const response = options.response(shown, (text) => maskOf(text, isCut ? "cut" : "whole"));
+  const request = options.request(whole);
   return {
     request: request.slice(0, triedTextMax),
     response: response.slice(0, triedTextMax),
-    truncated:
-      request.length > triedTextMax ||
-      response.length > triedTextMax ||
-      receivedBytes > received.reduce((sum, { length }) => sum + length, 0),
+    truncated: isCut || request.length > triedTextMax || response.length > triedTextMax,
     status: outcome.kind === "answered" && hasStatus ? outcome.status : null,
     expected: outcome.kind === "answered" && outcome.expected,
     error: outcome.kind === "failed" ? outcome.reason : null,
     timings,
     address: addressOf(context.endpoint),
     tls,
-    remarks: [...remarks].slice(0, remarksMax),
+    remarks: [...remarks].slice(0, remarksMax).map((text) => whole(text).slice(0, textLengthMax)),
   };
 }
 

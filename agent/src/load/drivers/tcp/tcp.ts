@@ -21,8 +21,8 @@ export const tcp: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: exchangeOf(plan) === "connect" ? "" : readable(payloadOf(plan)),
-      show: readable,
+      request: (mask) => readable(payloadOf(plan), mask),
+      response: readable,
       hasStatus: false,
     }),
 };

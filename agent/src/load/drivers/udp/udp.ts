@@ -21,8 +21,8 @@ export const udp: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: readable(datagramOf(plan)),
-      show: readable,
+      request: (mask) => readable(datagramOf(plan), mask),
+      response: readable,
       hasStatus: false,
     }),
 };

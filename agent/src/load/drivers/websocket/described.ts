@@ -11,15 +11,17 @@ const names: ReadonlyMap<number, string> = new Map([
   [opcodes.pong, "pong"],
 ]);
 
-export function describeReceived(received: Buffer): string {
+export function describeReceived(received: Buffer, mask: (text: string) => string): string {
+  const show = (bytes: Buffer) => readable(bytes, mask);
   const progress = new HeadReader().feed(received, 0, received.length);
-  if (progress.kind !== "head" || progress.head.status !== 101) return readable(received);
-  const lines = [readable(received.subarray(0, progress.end)).trimEnd(), ""];
+  if (progress.kind !== "head" || progress.head.status !== 101) return show(received);
+  const head = show(received.subarray(0, progress.end)).replaceAll("\\r\n", "\n");
+  const lines = [head.trimEnd(), ""];
   const tell = (opcode: number, bytes: Buffer, from: number, to: number) => {
     const content =
       opcode === opcodes.close && to - from >= 2
-        ? `${bytes.readUInt16BE(from)} ${readable(bytes.subarray(from + 2, to))}`
-        : readable(bytes.subarray(from, to));
+        ? `${bytes.readUInt16BE(from)} ${show(bytes.subarray(from + 2, to))}`
+        : show(bytes.subarray(from, to));
     lines.push(`${names.get(opcode) ?? opcode}: ${content}`);
   };
   const fault = new FrameReader({ message: tell, control: tell }, true).feed(

@@ -2,7 +2,7 @@
 // No compression is offered, and a text message's UTF-8 is not checked.
 import { type LoadPlan, parseTemplate } from "@tidemark/proto";
 import { type RequestContext, type RequestSource, openRequests } from "../../requests/requests.ts";
-import { maskedSecrets, readable } from "../../streams/readable.ts";
+import { readable } from "../../streams/readable.ts";
 import { type Tap, readBufferOf } from "../../streams/stream.ts";
 import { tryExchange } from "../../streams/trial.ts";
 import { tlsOptions } from "../../tls.ts";
@@ -36,8 +36,8 @@ export const websocket: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: describeRequest(plan, { ...context, secrets: maskedSecrets(context.secrets) }),
-      show: describeReceived,
+      request: (mask) => describeRequest(plan, context, mask),
+      response: describeReceived,
       hasStatus: false,
     }),
 };
@@ -82,13 +82,18 @@ function sourcesOf(
   };
 }
 
-function describeRequest(plan: LoadPlan, context: RequestContext): string {
+function describeRequest(
+  plan: LoadPlan,
+  context: RequestContext,
+  mask: (text: string) => string,
+): string {
   const { handshakes, messages } = sourcesOf(plan, context);
   const { host } = new URL(plan.target);
   const key = "(16 random bytes as base64)";
-  const handshake = handshakeRequest(handshakes.next(), host, plan.websocket?.subprotocol, key);
+  const request = handshakeRequest(handshakes.next(), host, plan.websocket?.subprotocol, key);
+  const handshake = readable(Buffer.from(request, "latin1"), mask).replaceAll("\\r\n", "\n");
   if (exchangeOf(plan) === "ping") return `${handshake}ping: 1`;
-  return `${handshake}text: ${readable(messages.next().body)}`;
+  return `${handshake}text: ${readable(messages.next().body, mask)}`;
 }
 
 function exchangeOf({ websocket: options }: LoadPlan): WebSocketExchange {

@@ -3,7 +3,12 @@
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type InstalledDriver, type Source, isInstalledDriver } from "@tidemark/proto";
+import {
+  type GeneratorHealth,
+  type InstalledDriver,
+  type Source,
+  isInstalledDriver,
+} from "@tidemark/proto";
 import {
   type Assignment,
   type Carrier,
@@ -88,7 +93,7 @@ async function carry(carrying: Carrying): Promise<void> {
       cause,
       unsent: measured.unsent,
       inFlight: measured.inFlight,
-      health: unknownHealth,
+      health: healthOf(measured),
       source: source(measured.source),
       remarks: measured.remarks,
     });
@@ -132,6 +137,15 @@ const nothing: Measured = {
   inFlight: 0,
   remarks: [],
 };
+
+function healthOf({ ownLateness }: Measured): GeneratorHealth {
+  if (ownLateness === undefined || ownLateness.total === 0) return unknownHealth;
+  return {
+    ...unknownHealth,
+    latenessP99Micros: ownLateness.percentile(99),
+    latenessMaxMicros: ownLateness.max,
+  };
+}
 
 /** Stops a program when told to or past its time, and kills one that does not stop. Returns how to let go of it. */
 function holdTo(

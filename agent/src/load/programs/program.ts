@@ -1,6 +1,6 @@
 // What the carrier needs from an installed load generator: how to know it, how to call it, what its output means. Pure; the
 // program itself is run by the carrier, once, for all of them.
-import type { LoadPlan, Source } from "@tidemark/proto";
+import type { Histogram, LoadPlan, Source } from "@tidemark/proto";
 import type { Assignment, IntervalReport } from "../carrier.ts";
 
 /** A module of the registry. */
@@ -55,6 +55,8 @@ export interface Measured {
   readonly source: Pick<Source, "exact" | "relativeErrorMax">;
   readonly unsent: number;
   readonly inFlight: number;
+  /** How late requests left though nothing held them up, where the program lets it be known. */
+  readonly ownLateness?: Histogram;
   readonly remarks: readonly string[];
 }
 

@@ -1,12 +1,19 @@
 // Histograms from values that come with a count, exact or as steps of a percentile curve.
 import { Histogram, highestMicros, slotOf } from "@tidemark/proto";
+import { OutputRejected } from "./program.ts";
+
+/** Of one slot: what the histogram can hold. */
+const countMax = 0xffff_ffff;
 
 /** Records a value `count` times, at the cost of one. */
 export function recordMany(histogram: Histogram, micros: number, count: number): void {
   if (count === 0) return;
   const value = Math.min(highestMicros, Math.max(0, Math.floor(micros)));
   const { sum, min, max } = histogram;
-  histogram.addSlot(slotOf(value), count);
+  const slot = slotOf(value);
+  if ((histogram.counts[slot] ?? 0) + count > countMax)
+    throw new OutputRejected(`more than ${countMax} latencies of ${value} µs`);
+  histogram.addSlot(slot, count);
   histogram.sum = sum + value * count;
   histogram.min = Math.min(min, value);
   histogram.max = Math.max(max, value);

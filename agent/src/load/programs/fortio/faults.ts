@@ -6,7 +6,7 @@ const ownTemplate = "{uuid}";
 
 /** The plan's field and why fortio cannot honour it; undefined when it can. */
 export function fortioFault(plan: LoadPlan): string | undefined {
-  const { target, method, body, headers, grpc, socket, pacing, durationMs, tls } = plan;
+  const { target, body, headers, grpc, socket, pacing, durationMs, tls } = plan;
   const { protocol } = new URL(target);
   const filled = [
     { field: "target", text: target },
@@ -15,8 +15,6 @@ export function fortioFault(plan: LoadPlan): string | undefined {
   ].find(({ text }) => text.includes(ownTemplate));
   if (filled !== undefined)
     return `${filled.field}: fortio would put a UUID in the place of ${ownTemplate}`;
-  if (method === "HEAD")
-    return "method: fortio waits for a body that the answer to a HEAD never has; use http1";
   if (pacing.kind === "constant" && pacing.ratePerSecond * (durationMs / 1_000) < 2)
     return "pacing/ratePerSecond: fortio makes 2 calls at least, which is more than the plan has";
   if (tls?.ca !== undefined && tls.skipVerify === true)

@@ -4,7 +4,7 @@ import { type LoadPlan, Histogram, emptyCounts, expectedRequests } from "@tidema
 import type { Assignment, IntervalReport } from "../../carrier.ts";
 import { openRequests } from "../../requests/requests.ts";
 import { OutputRejected, type Measured, type Program, type ProgramOutput } from "../program.ts";
-import { intervalOf } from "../stretch.ts";
+import { checkedMs, intervalOf, singleReportFault } from "../stretch.ts";
 import { percentText } from "../weighted.ts";
 import { parseCall } from "./access-log.ts";
 import { fortioFault } from "./faults.ts";
@@ -27,7 +27,8 @@ export const fortio: Program = {
     versionIn: (said) => /^v?(\d+\.\d+\S{0,56})$/m.exec(said.trim())?.[1],
     install: "go install fortio.org/fortio@latest",
   },
-  check: fortioFault,
+  check: (plan) =>
+    fortioFault(plan) ?? (isLogged(plan) ? undefined : singleReportFault("fortio", plan)),
   command(assignment) {
     const { plan } = assignment;
     const { pacing, connections, durationMs } = plan;
@@ -129,13 +130,18 @@ async function fromLog(
     throw new OutputRejected(
       `fortio's access log holds ${tally.sent} calls, its result ${result.DurationHistogram.Count}`,
     );
-  const { unsent } = tally.finish(result.ActualDuration / 1e6, output.isStopped, traffic(result));
+  const { unsent } = tally.finish(
+    checkedMs("fortio", result.ActualDuration / 1e6, plan),
+    output.isStopped,
+    traffic(result),
+  );
   const scheduled = schedule.calls * schedule.threads;
   const planned = Math.round(rate * (plan.durationMs / 1_000));
   return {
     source: { exact: true, relativeErrorMax: null },
     unsent,
     inFlight: 0,
+    ownLateness: tally.ownLateness,
     remarks: [
       "The response time is fortio's latency plus what the call came too late by its own schedule: fortio itself leaves that out.",
       ...(scheduled === planned
@@ -174,7 +180,7 @@ function fromResult(
   report(
     intervalOf({
       startedAtMs: startMicros(result) / 1_000,
-      durationMs: result.ActualDuration / 1e6,
+      durationMs: checkedMs("fortio", result.ActualDuration / 1e6, plan),
       counts: { ...counts, connects, bytesSent, bytesReceived },
       histograms:
         plan.pacing.kind === "max"

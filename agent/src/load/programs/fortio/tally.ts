@@ -34,9 +34,13 @@ export class Tally {
   #lateness = new Histogram();
   /** Iterations of each thread so far. */
   readonly #made: number[] = [];
+  /** When each thread's last call ended, µs after the start. */
+  readonly #freeMicros: number[] = [];
   #reportedMs = 0;
   #due = 0;
   sent = 0;
+  /** How late calls were made though their thread was free: fortio's own doing. */
+  readonly ownLateness = new Histogram();
 
   constructor(options: TallyOptions) {
     this.#options = options;
@@ -58,8 +62,11 @@ export class Tally {
         `fortio's access log: call ${iteration} of thread ${thread} ended ${Math.round(endedMs)} ms after the start`,
       );
     this.#advance(endedMs);
+    const dueMicros = schedule.dueMicros(thread, iteration);
     // fortio's clock is read after its sleep, which never ends early.
-    const lateMicros = Math.max(0, startedMicros - schedule.dueMicros(thread, iteration));
+    const lateMicros = Math.max(0, startedMicros - dueMicros);
+    this.ownLateness.record(startedMicros - Math.max(dueMicros, this.#freeMicros[thread] ?? 0));
+    this.#freeMicros[thread] = startedMicros + latencyMicros;
     this.#made[thread] = made + 1;
     this.sent += 1;
     this.#counts.sent += 1;

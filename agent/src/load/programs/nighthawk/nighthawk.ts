@@ -2,7 +2,7 @@
 import { emptyCounts, tlsSchemes } from "@tidemark/proto";
 import { openRequests } from "../../requests/requests.ts";
 import { OutputRejected, type Program } from "../program.ts";
-import { intervalOf } from "../stretch.ts";
+import { checkedMs, intervalOf, singleReportFault } from "../stretch.ts";
 import { percentText } from "../weighted.ts";
 import { parseResult } from "./result.ts";
 
@@ -32,7 +32,7 @@ export const nighthawk: Program = {
       return `connections: Nighthawk gives each worker as many: ${connections} are no multiple of ${workers} workers`;
     if (pacing.kind === "constant" && !Number.isInteger(pacing.ratePerSecond / workers))
       return `pacing/ratePerSecond: Nighthawk gives each worker a whole number: ${pacing.ratePerSecond} is no multiple of ${workers} workers`;
-    return undefined;
+    return singleReportFault("Nighthawk", plan);
   },
   command({ plan, endpoint, run, share, secrets }) {
     const { pacing, connections, durationMs, timeoutMs, workers = 1, target } = plan;
@@ -92,7 +92,7 @@ export const nighthawk: Program = {
     report(
       intervalOf({
         startedAtMs: output.startedAtMs,
-        durationMs: result.durationMs,
+        durationMs: checkedMs("Nighthawk", result.durationMs, plan),
         counts,
         histograms: { response: response.histogram, service: service.histogram },
         backlog: unsent,

@@ -1,5 +1,6 @@
 // What neither wrk nor wrk2 can be asked for, beyond the capability table.
 import { type LoadPlan, tlsSchemes } from "@tidemark/proto";
+import { singleReportFault } from "../stretch.ts";
 
 /** The plan's field and why `program` cannot honour it; undefined when it can. */
 export function commonFault(program: string, plan: LoadPlan): string | undefined {
@@ -12,5 +13,5 @@ export function commonFault(program: string, plan: LoadPlan): string | undefined
     return `durationMs: ${program} counts whole seconds, ${durationMs} ms are none`;
   if (connections % workers !== 0)
     return `connections: ${program} divides them among its threads and leaves the rest out: ${connections} are no multiple of ${workers} workers`;
-  return undefined;
+  return singleReportFault(program, plan);
 }

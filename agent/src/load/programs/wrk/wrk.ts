@@ -2,7 +2,7 @@
 // taken out again.
 import { Histogram, emptyCounts } from "@tidemark/proto";
 import { OutputRejected, type Program } from "../program.ts";
-import { intervalOf } from "../stretch.ts";
+import { checkedMs, intervalOf } from "../stretch.ts";
 import { fromSteps, percentText, recordMany } from "../weighted.ts";
 import { withoutBackFill } from "./back-fill.ts";
 import { commonFault } from "./faults.ts";
@@ -41,15 +41,18 @@ export const wrk: Program = {
     const { requests, status, connect, read, write, timeout } = said;
     if (timeout > requests)
       throw new OutputRejected(`wrk's done() hook: ${timeout} timeouts of ${requests} requests`);
-    const { histogram, source, remark } = measured(said, plan.connections);
+    const { histogram, source, remarks } = measured(said, plan.connections);
     // Its timeouts are answers that came too late: it waited for them, and left them out of its histogram.
     recordMany(histogram, Math.ceil(plan.timeoutMs / 1_000) * 1_000_000, timeout);
-    const sent = requests + read + write;
+    // It says nothing of the requests that had no answer at the end; each connection sent one at least.
+    const settled = requests + read + write;
+    const sent = Math.max(settled, plan.connections - connect);
+    const inFlight = sent - settled;
     const empty = emptyCounts();
     report(
       intervalOf({
         startedAtMs: output.startedAtMs,
-        durationMs: said.durationMicros / 1_000,
+        durationMs: checkedMs("wrk", said.durationMicros / 1_000, plan),
         counts: {
           ...empty,
           due: sent,
@@ -62,14 +65,15 @@ export const wrk: Program = {
           errors: { ...empty.errors, connect, timeout, reset: read + write },
         },
         histograms: { response: histogram, service: histogram },
+        inFlight,
       }),
     );
     return {
       source,
       unsent: 0,
-      inFlight: 0,
+      inFlight,
       remarks: [
-        remark,
+        ...remarks,
         "Closed loop: response and service time are the same, and requests that had no answer at the end are in neither.",
         "wrk tells how many statuses were 400 or more, and not which.",
       ],
@@ -83,7 +87,7 @@ function measured(
 ): {
   readonly histogram: Histogram;
   readonly source: { readonly exact: boolean; readonly relativeErrorMax: number | null };
-  readonly remark: string;
+  readonly remarks: readonly string[];
 } {
   const pairs: [number, number][] = [];
   for (let at = 0; at < values.length; at += 2) pairs.push([values[at] ?? 0, values[at + 1] ?? 0]);
@@ -93,7 +97,9 @@ function measured(
     return {
       histogram,
       source: { exact: false, relativeErrorMax },
-      remark: `The latencies were too many and too different for wrk to hand out: they are rebuilt from percentiles, right to ${percentText(relativeErrorMax)}, and hold values that wrk made up (its stats_correct).`,
+      remarks: [
+        `The latencies were too many and too different for wrk to hand out: they are rebuilt from percentiles, right to ${percentText(relativeErrorMax)}, and hold values that wrk made up (its stats_correct).`,
+      ],
     };
   }
   const each = Math.floor(requests / connections);
@@ -109,14 +115,20 @@ function measured(
     return {
       histogram,
       source: { exact: true, relativeErrorMax: null },
-      remark: `wrk had added ${made} values of its own making to its histogram (stats_correct); they are taken out again.`,
+      remarks:
+        made === 0
+          ? []
+          : [
+              `wrk had added ${made} values of its own making to its histogram (stats_correct); they are taken out again.`,
+            ],
     };
   }
   return {
     histogram,
     source: { exact: false, relativeErrorMax: null },
-    remark:
+    remarks: [
       "The histogram holds values that wrk made up (its stats_correct) and that could not be told from the measured ones.",
+    ],
   };
 }
 

@@ -2,7 +2,7 @@
 // done() hook, the uncorrected one from its text.
 import { Histogram, emptyCounts } from "@tidemark/proto";
 import { OutputRejected, type Program } from "../program.ts";
-import { intervalOf } from "../stretch.ts";
+import { checkedMs, intervalOf } from "../stretch.ts";
 import { percentText, recordMany } from "../weighted.ts";
 import { commonFault } from "./faults.ts";
 import { wrk2Values } from "./histograms.ts";
@@ -68,7 +68,7 @@ export const wrk2: Program = {
     report(
       intervalOf({
         startedAtMs: output.startedAtMs,
-        durationMs: durationMicros / 1_000,
+        durationMs: checkedMs("wrk2", durationMicros / 1_000, plan),
         counts: {
           ...empty,
           due,

@@ -53,7 +53,7 @@ beforeEach(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const echo = JSON.stringify({ ...request.headers, body: Buffer.concat(chunks).toString() });
-      seen.push(`${request.rawHeaders.join("\n")}\n${Buffer.concat(chunks)}`);
+      seen.push(`${request.rawHeaders.join("\n")}\n${Buffer.concat(chunks).toString()}`);
       response.end(echo);
     });
   });

@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { bases } from "@tidemark/proto";
 import type { Assignment, CarrierReport } from "../carrier.ts";
+import { engineLimits } from "../limits.ts";
 import { prepareLoad } from "./prepared-load.ts";
 import { openStint } from "./stint.ts";
 
@@ -27,7 +28,11 @@ export type WorkerReport = { readonly kind: "ready" } | CarrierReport;
 /** Carries out one share of a plan and tells `port`; resolves once it is ready to begin. */
 export async function generate({ assignment, version, port }: GeneratorStart): Promise<void> {
   const remarks = new Set<string>();
-  const load = await prepareLoad(assignment, (text) => remarks.add(text));
+  const remark = (text: string) => {
+    // What a server says may be part of it, and be another each time.
+    if (remarks.size < engineLimits.remarksMax) remarks.add(text);
+  };
+  const load = await prepareLoad(assignment, remark);
   const say = (report: WorkerReport, transfer: ArrayBuffer[] = []) =>
     port.postMessage(report, transfer);
   const stint = openStint(load, assignment.plan, {

@@ -17,7 +17,7 @@ export function openJudge(
       const { openGuard } = await import("../guard/guard.ts");
       guard = openGuard({ policyFile });
     }
-    const at = host.includes(":") ? `[${host}]` : host;
+    const at = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
     return await guard.judge({ ...plan, target: `http://${at}:${port}/` });
   };
 }

@@ -8,6 +8,7 @@ import {
   tlsSchemes,
 } from "./drivers.ts";
 import { type PacingKind, openPacings, stagesDurationMs } from "./pacing.ts";
+import { payloadFault } from "./payload-fault.ts";
 import type { LoadPlan } from "./plan.ts";
 import { shareOf } from "./share.ts";
 import { secretsIn } from "./template.ts";
@@ -228,7 +229,7 @@ export function planFault(plan: LoadPlan): PlanFault | undefined {
     featureFault(plan) ??
     divisionFault(plan) ??
     sectionFault(plan) ??
-    undefined
+    payloadFault(plan)
   );
 }
 

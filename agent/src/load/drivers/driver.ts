@@ -33,7 +33,7 @@ export interface ConnectionEvents {
  * of these are opened at most.
  */
 export interface Connection {
-  /** Writes one request and returns its size in bytes. Only when opened and idle. */
+  /** Writes one request and returns its size in bytes. Only when opened and idle. Throws NothingToSend. */
   send(): number;
   /** Gives up what is under way, without an event. */
   close(): void;
@@ -70,4 +70,9 @@ export interface Driver {
 /** A plan that asks for something its driver cannot honour; `message` names the field and the reason. */
 export class PlanRejected extends Error {
   override readonly name = "PlanRejected";
+}
+
+/** The plan has no more requests to send, its feed is used up: nothing was written. `message` is the run's cause. */
+export class NothingToSend extends Error {
+  override readonly name = "NothingToSend";
 }

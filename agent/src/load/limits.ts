@@ -12,6 +12,8 @@ export const engineLimits = {
   sweepMsMax: 100,
   /** Other hosts that the redirects of one run may lead to; each is judged, and looked up, once. */
   redirectOriginsMax: 64,
+  /** Different remarks of one worker; as many as a result holds. */
+  remarksMax: 32,
   /** Length of one reported interval. */
   intervalMs: 1_000,
   /** Names are resolved, and the first address that answers is found, within this. */

@@ -1,7 +1,6 @@
 import { inflateSync } from "node:zlib";
 import {
   decodeHistogram,
-  type AgentId,
   type Run,
   type RunId,
   type RunTimeline,

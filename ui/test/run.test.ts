@@ -12,13 +12,13 @@ afterAll(() => harness.stop());
 test("faults of the form stand beside their fields, the hub's refusal too", async () => {
   const { page, faults, context } = await harness.open("/run");
   await page.getByText(/ sends GET /).waitFor();
-  await page.getByLabel("Rate").fill("none");
+  await page.getByLabel("Rate requests/s").fill("none");
   await page.getByLabel("Connections").fill("0");
   await page.getByRole("button", { name: "Start the test" }).click();
   await page.getByText("A number from 0.001 to 1,000,000.").waitFor();
   await page.getByText("A whole number from 1 to 10,000.").waitFor();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("rate");
-  await page.getByLabel("Rate").fill("300");
+  await page.getByLabel("Rate requests/s").fill("300");
   await page.getByLabel("Connections").fill("4");
   await page.getByLabel("Target URL").fill("http://10.1.2.3/");
   await page.getByRole("button", { name: "Start the test" }).click();
@@ -36,7 +36,7 @@ test("a test is started, watched second by second, and ends with a judged result
   await page.waitForURL(/\/runs\/[a-z2-7]{16}$/);
   await page.getByRole("progressbar").waitFor();
   await page.getByText("response, last second").first().waitFor();
-  await page.locator("dd", { hasText: /^500\/s$/ }).waitFor();
+  await page.locator("dl.card dd", { hasText: /^500\/s$/ }).waitFor();
   await page.getByText("These numbers can be believed").waitFor({ timeout: 8_000 });
   await page.getByRole("heading", { name: "Percentiles: response against service" }).waitFor();
   await page
@@ -57,7 +57,7 @@ test("a running test is cancelled by its button and says so", async () => {
   await page.getByLabel("Duration").fill("60");
   await page.getByRole("button", { name: "Start the test" }).click();
   await page.getByText("response, last second").first().waitFor();
-  await page.locator("dd", { hasText: /^500\/s$/ }).waitFor();
+  await page.locator("dl.card dd", { hasText: /^500\/s$/ }).waitFor();
   await page.getByRole("button", { name: "Cancel the test" }).click();
   await page.getByText(/it was stopped before its end/).waitFor();
   await context.close();

@@ -19,7 +19,7 @@ export function withInterval(timeline: RunTimeline | undefined, entry: RunTimeli
     sent: put(timeline.sent, entry.sent),
     completed: put(timeline.completed, entry.completed),
     errors: put(timeline.errors, entry.errors),
-    failedStatuses: put(timeline.failedStatuses, entry.failedStatuses),
+    unexpected: put(timeline.unexpected, entry.unexpected),
     dropped: put(timeline.dropped, entry.dropped),
     backlog: put(timeline.backlog, entry.backlog),
     inFlight: put(timeline.inFlight, entry.inFlight),
@@ -98,7 +98,7 @@ export function runCharts(timeline: RunTimeline): RunCharts {
       unit: "rate",
       lines: [
         { label: "errors", colour: "line-7", values: perSecond(timeline.errors) },
-        { label: "status ≥ 400", colour: "line-2", values: perSecond(timeline.failedStatuses) },
+        { label: "unexpected", colour: "line-2", values: perSecond(timeline.unexpected) },
         { label: "dropped", colour: "line-4", values: perSecond(timeline.dropped) },
       ],
     },

@@ -1,7 +1,7 @@
 // Whether a run can be believed, in one sentence, and why not, in plain words.
 import type { Run, Spoiler } from "@tidemark/proto";
 import { formatPercent } from "../../format/number.ts";
-import { errorsOf, failedStatusesOf } from "./counts.ts";
+import { failedOf } from "./counts.ts";
 
 type Trust = "sound" | "spoiled" | "unfinished" | "none";
 
@@ -18,6 +18,9 @@ const meanings: Record<Spoiler["code"], string> = {
   "all-errors": "no request got a response",
   interrupted: "it was stopped before its end",
   "intervals-missing": "some of its seconds never reached the hub",
+  "agents-lost": "not every agent saw it through",
+  "started-apart": "its agents did not start together",
+  "clock-uncertain": "the agents' clocks could not be compared closely enough",
 };
 
 /** A spoiler in words; the hub's own detail adds the figures. */
@@ -25,7 +28,7 @@ const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
 
 export function verdictOf(run: Run): Verdict {
   if (run.state === "pending")
-    return { trust: "unfinished", sentence: "Waiting for the agent to begin." };
+    return { trust: "unfinished", sentence: "Waiting for the common start." };
   if (run.state === "running")
     return {
       trust: "unfinished",
@@ -64,9 +67,9 @@ export function flagOf(run: Run): Flag | undefined {
   const { state, counts } = run;
   if (state === "pending" || state === "running" || state === "refused" || counts.due === 0)
     return undefined;
-  const failed = errorsOf(counts) + failedStatusesOf(counts);
+  const failed = failedOf(counts);
   const share = `${formatPercent(Math.min(1, failed / counts.due))} of its requests failed`;
-  if (counts.completed - failedStatusesOf(counts) <= 0)
+  if (counts.completed - counts.unexpected <= 0)
     return { tone: "bad", word: "all failed", detail: "no request was answered with success" };
   if (run.spoiled.length > 0)
     return {

@@ -26,14 +26,6 @@ test("both may share", () => {
   expect(conflictOf(claim, [{ ...claim, run }])).toBeUndefined();
 });
 
-test.each(["http://127.0.0.1:8080/", "http://localhost:8080/", "http://[::1]:8080/"])(
-  "%s is another place on another agent",
-  (target) => {
-    expect(conflictOf({ ...other, agents: [b], target }, [{ ...other, target }])).toBeUndefined();
-    expect(conflictOf({ ...other, target }, [{ ...other, target }])?.what).toBe("agent");
-  },
-);
-
 test.each([
   ["http://EXAMPLE.com", "example.com", "80"],
   ["https://example.com/", "example.com", "443"],

@@ -1,7 +1,8 @@
 // Runs as the hub has them in mind, made up for tests.
-import { type AgentId, type LoadPlan, type RunId, newId } from "@tidemark/proto";
+import { type AgentId, Histogram, type LoadPlan, type RunId, newId } from "@tidemark/proto";
 import { type KnownRun, newKnownRun, noParts } from "../src/load/known-run.ts";
 import type { AssignmentRecord } from "../src/store/assignments.ts";
+import type { Histograms } from "../src/store/run-histograms.ts";
 import type { RunRecord } from "../src/store/run-row.ts";
 
 export const plan: LoadPlan = {
@@ -67,4 +68,14 @@ export function knownRunOf(
     noParts,
     1,
   );
+}
+
+/** The same values, µs, on every basis. */
+export function histogramsOf(micros: readonly number[]): Histograms {
+  const of = () => {
+    const histogram = new Histogram();
+    for (const value of micros) histogram.record(value);
+    return histogram;
+  };
+  return { response: of(), service: of(), lateness: of() };
 }

@@ -52,7 +52,7 @@ const finishAll = (id: RunId, those = agents) =>
   Promise.all(those.map((agent) => agent.final(id, finalOf(0, []))));
 
 test("begins at one instant by every agent's own clock, and merges what they report", async () => {
-  const [a, b, c] = agents as [LoadAgent, LoadAgent, LoadAgent];
+  const [, b, c] = agents as [LoadAgent, LoadAgent, LoadAgent];
   b.clock = () => ({ ok: true, clockMs: Date.now() + 5_000 });
   c.clock = () => ({ ok: true, clockMs: Date.now() - 3_000 });
   const seen: RunTimeline[] = [];

@@ -1,7 +1,6 @@
 import { inflateSync } from "node:zlib";
 import {
   decodeHistogram,
-  type AgentId,
   type Run,
   type RunId,
   type RunTimeline,
@@ -223,7 +222,9 @@ describe.each(engines)("runs (%s)", (engine) => {
     expect((await runs.get(id))?.state).toBe("running");
     // Another agent's leases are the clock.
     const other = await hub.newAgent();
-    expect((await runs.create(asked({ agent: other.id }), "ann")).kind).toBe("started");
+    expect(
+      (await runs.create(asked({ agent: other.id, target: "http://127.0.0.1:2/" }), "ann")).kind,
+    ).toBe("started");
     const leases = () => other.tasks.filter(({ task }) => task.kind === "lease").length;
     await until("two leases of the other", () => (leases() >= 2 ? true : undefined));
     expect(agent.tasks.slice(before)).toEqual([]);

@@ -24,8 +24,7 @@ export function conflictOf(
     if (claim.mayShare && other.mayShare) continue;
     const agent = claim.agents.find((one) => other.agents.includes(one));
     if (agent !== undefined) return { run: other.run, what: "agent", agent };
-    // This host's own address is another place on every agent.
-    if (!isLoopback(target.host) && isSame(target, placeOf(other.target)))
+    if (isSame(target, placeOf(other.target)))
       return { run: other.run, what: "target", agent: undefined };
   }
   return undefined;
@@ -45,8 +44,4 @@ export function placeOf(target: string): Place {
   // Only the schemes of the web have their hosts normalised.
   const url = new URL(target.replace(/^[a-z]+:/i, "http:"));
   return { host: url.hostname.replace(/\.$/, ""), port: port || (isTls ? "443" : "80") };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
 }

@@ -6,7 +6,7 @@ const textLengthMax = 256;
 export function optionsOf(plan: LoadPlan): readonly string[] {
   const { requests, feed, auth, tls, expect, redirectsMax, websocket, sse, grpc, socket } = plan;
   return [
-    requests && `${requests.length} requests by weight`,
+    requests && `weighted requests: ${requests.length}`,
     feed && `a data feed, ${feedOrders[feed.order]}`,
     auth && `${auth.kind} authentication`,
     tls?.serverName && `TLS server name ${tls.serverName}`,
@@ -15,7 +15,7 @@ export function optionsOf(plan: LoadPlan): readonly string[] {
     tls?.skipVerify && "the server's certificate is not checked",
     expect?.statuses && `expects status ${expect.statuses.join(", ")}`,
     expect?.body !== undefined && "expects a text in the answer",
-    redirectsMax && `follows ${redirectsMax} redirects`,
+    redirectsMax && `follows up to ${redirectsMax} redirects`,
     websocket && `WebSocket ${websocket.exchange}`,
     sse && `events measured by ${sse.measure}`,
     grpc && `gRPC ${grpc.call} ${grpc.method}`.trim(),

@@ -1,7 +1,7 @@
 // Load tests as the rest of the hub sees them: start one on agents, follow it, cancel it, read it. Each agent's own policy
 // decides whether it may; its final says how its part ended, whenever that arrives.
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { AgentId, AgentState, NewRun, Run, RunId, RunTimeline, TryRun } from "@tidemark/proto";
+import type { AgentId, AgentState, NewRun, Run, RunId, TryRun } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { PositionBucket } from "../ingest/position.ts";
 import type { Rejected } from "../ingest/rejections.ts";

@@ -1,7 +1,6 @@
 // Every trap of HTTP/2's framing, set by a scripted server and told stream by stream.
-import { createServer } from "node:net";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import type { LoadPlan } from "@tidemark/proto";
 import { afterEach, describe, expect, test } from "vitest";
 import { http2 } from "../src/load/drivers/http2/http2.ts";
@@ -315,15 +314,16 @@ describe("responses", () => {
 
   test("takes a response that comes byte by byte", async () => {
     const { streams } = await against({
-      async request({ socket }, id) {
+      request({ socket }, id) {
         const whole = Buffer.concat([
           headFrame(id, false, "4882 6402"),
           dataFrame(id, true, "hello"),
         ]);
-        for (const byte of whole)
-          await new Promise<void>((resolve) =>
-            socket.write(Buffer.of(byte), () => setImmediate(resolve)),
-          );
+        const writeFrom = (at: number) => {
+          if (at < whole.length)
+            socket.write(whole.subarray(at, at + 1), () => setImmediate(writeFrom, at + 1));
+        };
+        writeFrom(0);
       },
     });
     const stream = await openedStream(streams, 1);

@@ -63,8 +63,11 @@ export async function driveStreams(
     return {
       connection,
       async next() {
-        while (told.length === 0) await new Promise<void>((resolve) => (heard = resolve));
-        return told.shift()!;
+        for (;;) {
+          const event = told.shift();
+          if (event !== undefined) return event;
+          await new Promise<void>((resolve) => (heard = resolve));
+        }
       },
       get isQuiet() {
         return told.length === 0;

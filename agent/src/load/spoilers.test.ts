@@ -101,8 +101,13 @@ test.each<[string, Partial<Evidence>, readonly string[]]>([
   ],
   [
     "too few sent on a host whose CPUs were stolen",
-    { counts: { ...sound.counts, sent: 980 }, health: { ...health, hostSteal: 0.3 } },
+    { counts: { ...sound.counts, sent: 980 }, unsent: 20, health: { ...health, hostSteal: 0.3 } },
     ["generator-limited", "rate-missed"],
+  ],
+  [
+    "too few sent for want of a server, on such a host",
+    { counts: { ...sound.counts, sent: 500 }, health: { ...health, hostSteal: 0.3 } },
+    ["rate-missed"],
   ],
   [
     "a busy host that kept nobody from anything",

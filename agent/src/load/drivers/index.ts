@@ -7,6 +7,7 @@ type NativeDriver = (typeof nativeDrivers)[number];
 const drivers = {
   http1: async () => (await import("./http1/http1.ts")).http1,
   websocket: async () => (await import("./websocket/websocket.ts")).websocket,
+  sse: async () => (await import("./sse/sse.ts")).sse,
   tcp: async () => (await import("./tcp/tcp.ts")).tcp,
   udp: async () => (await import("./udp/udp.ts")).udp,
 } as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;

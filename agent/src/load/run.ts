@@ -105,7 +105,9 @@ export function startRun(options: RunOptions): ActiveRun {
     if (isKilled()) end("cancelled", "the kill switch was set on the host");
   }, engineLimits.killSwitchPollMs);
   const start = options.carrier ?? startThreads;
-  const carrier = start(assignment, { report, failed: (cause) => abandon("failed", cause) });
+  // A carrier may fail while it is being started.
+  const failed = (cause: string) => queueMicrotask(() => abandon("failed", cause));
+  const carrier = start(assignment, { report, failed });
 
   return {
     lease(ttlMs) {

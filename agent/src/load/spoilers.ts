@@ -54,11 +54,14 @@ function judgeOpen(evidence: Evidence): Spoiler[] {
   const found: Spoiler[] = [];
   const bearable = bearableMicros(evidence, latenessGrainMicros[precision]);
   const isMissed = counts.sent < counts.due * sentShareMin;
+  // Requests that failed for want of a server did not wait for the generator.
+  const isBehind = unsent + counts.dropped > counts.due * (1 - sentShareMin);
   if (health.latenessP99Micros > bearable) found.push(lateGenerator(health));
   else if (isMissed && health.threadCpu > threadCpuMax && precision !== "exact")
     found.push(busyGenerator(health));
-  else if (isMissed && hostTrouble(health) !== "")
-    found.push(generatorLimited("it could not send in time", health));
+  else if (isBehind && isHostShort(health))
+    // A starved thread reads answers late, and then its connections seem to be the bottleneck.
+    found.push(generatorLimited("it fell behind on a host without a CPU to spare", health));
   const lateP99 = lateness.total === 0 ? 0 : lateness.percentile(99);
   // What the generator itself was late by is no wait for a connection.
   if (lateP99 > bearable && lateP99 > 2 * health.latenessP99Micros)
@@ -107,6 +110,10 @@ function busyGenerator(health: GeneratorHealth): Spoiler {
 function generatorLimited(what: string, health: GeneratorHealth): Spoiler {
   const trouble = hostTrouble(health);
   return { code: "generator-limited", detail: trouble === "" ? what : `${what}: ${trouble}` };
+}
+
+function isHostShort({ hostCpu, hostSteal }: GeneratorHealth): boolean {
+  return (hostSteal ?? 0) > hostStealMax || (hostCpu ?? 0) > hostCpuMax;
 }
 
 /** What of the host explains a generator that fell behind; empty when nothing does, or nothing is known. */

@@ -114,11 +114,12 @@ export class Loop implements ExchangeEvents {
   }
 
   opened(exchange: Exchange, connects: number): void {
-    if (exchange.state === "closed") return;
-    const nowMs = this.#clock();
-    this.#tally.of(nowMs).connects += connects;
+    // One more, which the request under way was redirected to.
+    if (exchange.state === "busy") this.#tally.of(exchange.intendedMs).connects += connects;
     if (exchange.state !== "connecting") return;
+    const nowMs = this.#clock();
     this.#connecting -= 1;
+    this.#tally.of(nowMs).connects += connects;
     this.#becomeIdle(exchange, nowMs);
   }
 
@@ -188,6 +189,8 @@ export class Loop implements ExchangeEvents {
   }
 
   #send(exchange: Exchange, nowMs: number): void {
+    // Before anything is counted: a driver that has nothing more to send throws, and the request stays unsent.
+    const bytes = exchange.connection.send();
     const intendedMs = this.#queue.shift();
     const recorder = this.#tally.of(intendedMs);
     exchange.state = "busy";
@@ -196,7 +199,7 @@ export class Loop implements ExchangeEvents {
     recorder.sent += 1;
     recorder.lateness.record((nowMs - intendedMs) * 1_000);
     recorder.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
-    recorder.bytesSent += exchange.connection.send();
+    recorder.bytesSent += bytes;
   }
 
   #openMore(): void {

@@ -99,10 +99,10 @@ export function openStint(load: PreparedLoad, plan: LoadPlan, events: StintEvent
       baseUnixMs = startUnixMs + warmupMs;
       const sweepMs = Math.min(sweepMsMax, Math.max(sweepMsMin, Math.floor(timeoutMs / 16)));
       sweep = setInterval(() => loop.sweep(), sweepMs);
+      load.begin(startMs);
       const untilWatchMs = baseMs - startLeadMs - monotonicMs();
       if (untilWatchMs > 0) boundary = setTimeout(watch, untilWatchMs);
       else watch();
-      load.begin(startMs);
     },
     end,
   };

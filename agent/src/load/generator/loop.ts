@@ -116,9 +116,8 @@ export class Loop implements ExchangeEvents {
   opened(exchange: Exchange, connects: number): void {
     if (exchange.state === "closed") return;
     const nowMs = this.#clock();
-    this.#tally.of(nowMs).connects += connects;
-    if (exchange.state !== "connecting") return;
     this.#connecting -= 1;
+    this.#tally.of(nowMs).connects += connects;
     this.#becomeIdle(exchange, nowMs);
   }
 

@@ -9,7 +9,7 @@ import {
   newId,
   wholeShare,
 } from "@tidemark/proto";
-import type { Assignment } from "../src/load/carrier.ts";
+import type { Assignment, StartCarrier } from "../src/load/carrier.ts";
 import { type ActiveRun, startRun } from "../src/load/run.ts";
 
 export interface Generated {
@@ -64,10 +64,11 @@ export function decode(base64: string): Histogram {
   );
 }
 
-/** `steer` may end the run early. */
+/** `steer` may end the run early; `carrier`: threads of our own without it. */
 export async function generateRun(
   plan: LoadPlan,
   steer: (run: ActiveRun) => void = (run) => run.lease(60_000),
+  carrier?: StartCarrier,
 ): Promise<Generated> {
   const intervals: RunInterval[] = [];
   const finals: RunFinal[] = [];
@@ -77,6 +78,7 @@ export async function generateRun(
     final: (final) => finals.push(final),
     isKilled: () => false,
     now: Date.now,
+    ...(carrier === undefined ? {} : { carrier }),
   });
   steer(run);
   await run.ended;

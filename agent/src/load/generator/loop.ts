@@ -116,8 +116,11 @@ export class Loop implements ExchangeEvents {
   opened(exchange: Exchange, connects: number): void {
     if (exchange.state === "closed") return;
     const nowMs = this.#clock();
+    // A connection that the request under way took counts as that request does.
+    const atMs = exchange.state === "busy" ? exchange.intendedMs : nowMs;
+    this.#tally.of(atMs).connects += connects;
+    if (exchange.state !== "connecting") return;
     this.#connecting -= 1;
-    this.#tally.of(nowMs).connects += connects;
     this.#becomeIdle(exchange, nowMs);
   }
 

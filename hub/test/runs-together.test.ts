@@ -2,6 +2,7 @@
 import { type NewRun, type Run, type RunId, type RunTimeline, newId } from "@tidemark/proto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { RunControl } from "../src/load/runs.ts";
+import { openRunStore } from "../src/store/runs.ts";
 import { type LoadAgent, finalOf, intervalOf } from "./load-agent.ts";
 import { type LoadHub, startLoadHub } from "./load-hub.ts";
 import { until } from "./metrics-source.ts";
@@ -269,6 +270,24 @@ test("a hub that is started anew takes up every agent's part", async () => {
   await Promise.all(agents.map((agent, at) => agent.final(id, finalOf(1, [100 * (at + 1)]))));
   const run = await inState(id, "completed");
   expect(run).toMatchObject({ counts: { completed: 3 }, response: { count: 3 }, spoiled: [] });
+});
+
+test("a hub that stopped between the last part's end and the run's own finds the end", async () => {
+  const { id } = await begin();
+  await inState(id, "running");
+  await runs.stop();
+  const store = openRunStore(hub.opened.database, Date.now);
+  const { assignments } = (await store.find(id))!;
+  const ended = { state: "failed", cause: "gone", endedAtMs: Date.now() } as const;
+  await store.save(
+    undefined,
+    assignments.map((assignment) => ({ ...assignment, ...ended })),
+  );
+  runs = await hub.start();
+  expect(await runs.get(id)).toMatchObject({
+    state: "failed",
+    cause: `${nameOf(agents[0])}: gone (and 2 more)`,
+  });
 });
 
 test("what two hubs store of the same results counts once", async () => {

@@ -1,5 +1,5 @@
 // Two runs never share an agent or a target, unless both say they may: each would measure the other. Pure.
-import type { AgentId, RunId } from "@tidemark/proto";
+import { type AgentId, type RunId, defaultPortOf } from "@tidemark/proto";
 
 export interface Claim {
   readonly agents: readonly AgentId[];
@@ -40,8 +40,10 @@ const isSame = (one: Place, other: Place) => one.host === other.host && one.port
 /** Host and port as one way of writing them: case, trailing dots, default ports, spellings of an address. */
 export function placeOf(target: string): Place {
   const { protocol, port } = new URL(target);
-  const isTls = protocol === "https:" || protocol === "wss:" || protocol === "grpcs:";
   // Only the schemes of the web have their hosts normalised.
   const url = new URL(target.replace(/^[a-z]+:/i, "http:"));
-  return { host: url.hostname.replace(/\.$/, ""), port: port || (isTls ? "443" : "80") };
+  return {
+    host: url.hostname.replace(/\.$/, ""),
+    port: port === "" ? String(defaultPortOf(protocol) ?? "") : port,
+  };
 }

@@ -5,7 +5,7 @@ import type { Dispatcher } from "../tasks/dispatcher.ts";
 import type { Change } from "./changes.ts";
 import type { Endings } from "./end.ts";
 import type { KnownRun } from "./known-run.ts";
-import { type Refused, began, startTogether } from "./start.ts";
+import { type Refused, begun, startTogether } from "./start.ts";
 
 export type Launched = { readonly kind: "launched"; readonly known: KnownRun } | Refused;
 
@@ -29,7 +29,7 @@ export function openLaunch(deps: {
   function beginIn(known: KnownRun, startsInMs: number): void {
     const timer = setTimeout(() => {
       starts.delete(timer);
-      began({ known, change }).catch((err: unknown) =>
+      change(known, begun).catch((err: unknown) =>
         log.warn({ err, run: known.record.id }, "a run's start could not be stored"),
       );
     }, startsInMs);

@@ -18,7 +18,7 @@ import type { Histograms } from "../store/run-histograms.ts";
 import type { StoredInterval } from "../store/run-results.ts";
 
 export type Result =
-  | { readonly kind: "interval"; readonly interval: StoredInterval }
+  | { readonly kind: "interval"; readonly interval: Omit<StoredInterval, "source"> }
   | {
       readonly kind: "final";
       readonly run: RunId;
@@ -65,9 +65,6 @@ export function readResult(subject: string, data: Uint8Array): Accepted {
   }
 }
 
-/** The final says who measured; until then, the agent that sends. */
-const ownSource = { generator: "tidemark", exact: true } as const;
-
 function readInterval(agent: AgentId, run: RunId, data: Uint8Array): Result {
   const { histograms, ...interval } = parseRunInterval(data);
   if (interval.index > indexMax)
@@ -81,7 +78,6 @@ function readInterval(agent: AgentId, run: RunId, data: Uint8Array): Result {
       index: interval.index,
       interval,
       histograms: decodeAll(histograms),
-      source: ownSource,
     },
   };
 }

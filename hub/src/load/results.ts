@@ -1,7 +1,13 @@
 // The RESULTS stream → intervals, histograms and finals in ClickHouse. Each interval of a run counts once, whatever is
 // delivered again; a result of a run that is not its sender's is refused. Store first, then move the position.
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type AgentId, type RunId, streams } from "@tidemark/proto";
+import {
+  type AgentId,
+  type DriverName,
+  type RunId,
+  isInstalledDriver,
+  streams,
+} from "@tidemark/proto";
 import type { Logger } from "pino";
 import { ingestLimits } from "../ingest/limits.ts";
 import { type PositionBucket, PositionTaken, openPosition } from "../ingest/position.ts";
@@ -114,11 +120,11 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     else {
       const part = known.assignments.get(agent);
       if (part === undefined) rejected(agent, "run", `run ${run} is not this agent's`);
-      else keep(part, result);
+      else keep(part, known.record.plan.driver, result);
     }
   }
 
-  function keep(part: KnownAssignment, result: Result): void {
+  function keep(part: KnownAssignment, driver: DriverName, result: Result): void {
     if (result.kind === "final") {
       // A part ends once: what its agent said first holds.
       const key = `${result.run} ${result.agent}`;
@@ -126,7 +132,9 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
       return;
     }
     const { run, agent, index } = result.interval;
-    if (!part.indices.has(index)) intervals.set(`${run} ${agent} ${index}`, result.interval);
+    if (part.indices.has(index)) return;
+    const source = sourceOf(driver);
+    intervals.set(`${run} ${agent} ${index}`, { ...result.interval, source });
   }
 
   /** A database that is away stops the reading, not the broker's keeping. */
@@ -182,6 +190,13 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
       await flush();
     },
   };
+}
+
+/** Who measures a second: only the final says how exact an installed program was, so that it counts as not until then. */
+function sourceOf(driver: DriverName): StoredInterval["source"] {
+  return isInstalledDriver(driver)
+    ? { generator: driver, exact: false }
+    : { generator: "tidemark", exact: true };
 }
 
 function pause(ms: number): Promise<void> {

@@ -22,7 +22,7 @@ import { runLimits } from "./limits.ts";
 import { type RunReading, openRunReading } from "./read.ts";
 import { startResults } from "./results.ts";
 import { openSearches } from "./search-run.ts";
-import { type Created, began } from "./start.ts";
+import { type Created, begun } from "./start.ts";
 import { openTaking } from "./take.ts";
 import { type TriedOutcome, tryOnce } from "./try.ts";
 import { type Watching, openWatching } from "./watching.ts";
@@ -114,7 +114,8 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
         if (step.record.partOf === known.record.id) await endings.ask(step, "the hub");
       return;
     }
-    await began({ known, change });
+    // Also when every part had ended and the run's own row had not followed.
+    await change(known, { ...begun, run: {} });
     for (const [agent, part] of known.assignments) {
       part.isTaken = true;
       // The hub went away between an agent's revocation and the end of its part.

@@ -2,7 +2,7 @@
 // shares, and begin at one instant by each one's own clock. When one of them cannot, nobody does.
 import type { AgentId, LoadPlan, ProblemCode, RefusalCode, Run } from "@tidemark/proto";
 import type { Dispatcher } from "../tasks/dispatcher.ts";
-import type { Change } from "./changes.ts";
+import type { Change, NewPart } from "./changes.ts";
 import { compareClocks } from "./clocks.ts";
 import { type KnownRun, hasEnded } from "./known-run.ts";
 import { heard } from "./leases.ts";
@@ -55,7 +55,7 @@ export async function startTogether(deps: StartDeps): Promise<Started> {
       await takeBack(deps);
       return await giveUp(deps, fault);
     }
-    if (isAlone) await began(deps);
+    if (isAlone) await change(known, begun);
     return { kind: "underway", startsInMs: startsAtMs === undefined ? 0 : startsAtMs - now() };
   } catch (cause) {
     await endAll(deps, undefined, "the run could not be sent");
@@ -64,11 +64,9 @@ export async function startTogether(deps: StartDeps): Promise<Started> {
 }
 
 /** The common start has come; a run of a tenth of a second may have ended by now. */
-export async function began({ known, change }: Pick<StartDeps, "known" | "change">): Promise<void> {
-  await change(known, {
-    assignment: ({ state }) => (state === "pending" ? { state: "running" } : undefined),
-  });
-}
+export const begun: NewPart = {
+  assignment: ({ state }) => (state === "pending" ? { state: "running" } : undefined),
+};
 
 async function compare({ known, dispatcher, change, now }: StartDeps): Promise<Fault | undefined> {
   const compared = await compareClocks(dispatcher, [...known.assignments.keys()], now);

@@ -7,6 +7,7 @@ import {
   type RunInterval,
   emptyCounts,
   isAgentId,
+  loadLimits,
   requestErrors,
 } from "@tidemark/proto";
 import type { Database } from "./database.ts";
@@ -40,7 +41,8 @@ export interface RunResults {
   parts(run: RunId): Promise<ReadonlyMap<AgentId, StoredPart>>;
 }
 
-export const intervalsMax = 1_000_000;
+/** A day of seconds, and some for ends and stops, of every agent a run can have. */
+export const intervalsMax = loadLimits.agentsMax * (loadLimits.durationMsMax / 1_000 + 1_000);
 const partsMax = 200_000;
 
 export function openRunResults(database: Database): RunResults {

@@ -12,7 +12,7 @@ export function runs(app: App, deps: RouteDeps): void {
     {
       schema: {
         tags: ["runs"],
-        summary: "Start a load test on an agent",
+        summary: "Start a load test, or a search for the highest rate, on one agent or several",
         body: NewRun,
         response: { 201: Run },
       },

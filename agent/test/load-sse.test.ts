@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type LoadPlan, type RequestError, emptyCounts } from "@tidemark/proto";
 import { afterEach, describe, expect, test } from "vitest";
+import { sse } from "../src/load/drivers/sse/sse.ts";
 import { generateRun, planFor } from "./generated.ts";
 import { type Answer, startScripted } from "./scripted-server.ts";
 import { expectConsistent } from "./support/consistent.ts";
@@ -191,6 +192,12 @@ describe("the gap between events", () => {
     expect(ended.final.counts.completed).toBe(0);
     expectConsistent(ended);
   });
+});
+
+test("refuses a feed that is used up by streams that are opened again", () => {
+  const feed: LoadPlan["feed"] = { csv: "a\n1\n", order: "once" };
+  expect(() => sse.check(ssePlan(1, { feed }, "gap"))).toThrow("feed/order:");
+  expect(() => sse.check(ssePlan(1, { feed }))).not.toThrow();
 });
 
 test("tried once, shows the request and the events", async () => {

@@ -7,7 +7,7 @@ import { readable } from "../../streams/readable.ts";
 import { type Tap, readBufferOf } from "../../streams/stream.ts";
 import { tryExchange } from "../../streams/trial.ts";
 import { tlsOptions } from "../../tls.ts";
-import type { Dial, Driver, DriverContext } from "../driver.ts";
+import { type Dial, type Driver, type DriverContext, PlanRejected } from "../driver.ts";
 import { openBody } from "./body.ts";
 import { type Measure, SseConnection } from "./connection.ts";
 
@@ -15,7 +15,12 @@ import { type Measure, SseConnection } from "./connection.ts";
 const usualMeasure: Measure = "first-event";
 
 export const sse: Driver = {
-  check: () => undefined,
+  check({ sse: options, feed }) {
+    if (options?.measure === "gap" && feed?.order === "once")
+      throw new PlanRejected(
+        "feed/order: once cannot be held where streams that end are opened again",
+      );
+  },
   prepare: (plan, context) => prepare(plan, context, undefined),
   tryOnce: async (plan, context) =>
     await tryExchange({

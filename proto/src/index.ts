@@ -14,6 +14,8 @@ export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./load/capabilities.ts";
 export * from "./load/drivers.ts";
+export * from "./load/feed.ts";
+export * from "./load/pacing-text.ts";
 export * from "./load/pacing.ts";
 export * from "./load/plan.ts";
 export * from "./load/results.ts";

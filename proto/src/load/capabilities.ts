@@ -2,6 +2,7 @@
 // the form shows by it, the docs are made from it. A driver that cannot honour an option says why; nothing falls back silently.
 import { type DriverName, driverSchemes, tlsSchemes } from "./drivers.ts";
 import { openPacings, stagesDurationMs } from "./pacing.ts";
+import { payloadFault } from "./payload-fault.ts";
 import type { LoadPlan } from "./plan.ts";
 import { shareOf } from "./share.ts";
 import { secretsIn, templatePartsIn } from "./template.ts";
@@ -213,7 +214,7 @@ export function planFault(plan: LoadPlan): PlanFault | undefined {
     featureFault(plan) ??
     divisionFault(plan) ??
     sectionFault(plan) ??
-    undefined
+    payloadFault(plan)
   );
 }
 

@@ -15,7 +15,10 @@ export type Verdict =
 
 /** What a connection tells the loop. Calls never nest: none is made from within `Connection.send`. */
 export interface ConnectionEvents {
-  /** Can carry a request. `connects`: transport connections this took, 0 for one more stream of a connection that was there. */
+  /**
+   * Can carry a request. `connects`: transport connections this took, 0 for one more stream of a connection that was there.
+   * Told again while a request is under way, it adds the connections that the request itself took: a redirect, a handshake that is the request.
+   */
   opened(connects: number): void;
   /** Bytes read from the socket. */
   received(bytes: number): void;
@@ -33,7 +36,7 @@ export interface ConnectionEvents {
  * of these are opened at most.
  */
 export interface Connection {
-  /** Writes one request and returns its size in bytes. Only when opened and idle. */
+  /** Writes one request and returns its size in bytes. Only when opened and idle. Throws NothingToSend. */
   send(): number;
   /** Gives up what is under way, without an event. */
   close(): void;
@@ -70,4 +73,9 @@ export interface Driver {
 /** A plan that asks for something its driver cannot honour; `message` names the field and the reason. */
 export class PlanRejected extends Error {
   override readonly name = "PlanRejected";
+}
+
+/** The plan has no more requests to send, its feed is used up: nothing was written. `message` is the run's cause. */
+export class NothingToSend extends Error {
+  override readonly name = "NothingToSend";
 }

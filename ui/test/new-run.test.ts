@@ -50,6 +50,9 @@ test("a preset fills in the shape, until it is changed by hand", async () => {
   await page.getByRole("button", { name: "Stress" }).click();
   await sentence(page).getByText("5 stages in 2 min, 30,900 in all").waitFor();
   await page.getByRole("button", { name: "Stress", pressed: true }).waitFor();
+  await page.getByLabel("The usual load, requests a second").fill("1000");
+  await sentence(page).getByText("5 stages in 2 min, 154,500 in all").waitFor();
+  await page.getByRole("button", { name: "Stress", pressed: true }).waitFor();
   const line = page.locator("figure polyline");
   const before = await line.getAttribute("points");
   await page.getByLabel("Rate at the end of stage 5, requests a second").fill("800");

@@ -1,5 +1,6 @@
 // A run is seen whole or through one of its agents; both say the same things of themselves. Pure.
 import type { GeneratorHealth, Run, RunAgent, Source } from "@tidemark/proto";
+import { formatMillis } from "../../format/duration.ts";
 import { formatPercent } from "../../format/number.ts";
 
 /** All agents merged, or one alone. */
@@ -59,6 +60,13 @@ export function sourceInWords({ generator, version, exact, relativeErrorMax }: S
   return relativeErrorMax === null
     ? `${name}, approximate: by how much is unknown`
     : `${name}, approximate: within ${formatPercent(relativeErrorMax)}`;
+}
+
+/** "+1.3 ms ± 0.5 ms": the agent's clock beside the hub's. */
+export function clockInWords(clock: RunAgent["clock"]): string {
+  if (clock === null) return "–";
+  const sign = clock.aheadMs > 0 ? "+" : clock.aheadMs < 0 ? "−" : "";
+  return `${sign}${formatMillis(Math.abs(clock.aheadMs))} ± ${formatMillis(clock.uncertaintyMs)}`;
 }
 
 /** The sources of all parts, each once. */

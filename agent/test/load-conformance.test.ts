@@ -370,7 +370,7 @@ test.for(all)("%s agrees with the server: %s", async ([driver, name, row, each],
     const run = await generateRun(
       plan,
       undefined,
-      isInstalledDriver(driver) ? startProgram : undefined,
+      isInstalledDriver(driver) ? { carrier: startProgram } : {},
     );
     const { counts } = run.final;
     const about = JSON.stringify([run.final.cause, counts, { ...books, delaysMs: undefined }]);

@@ -1,7 +1,8 @@
 // One reported stretch of a run made of counts and whole histograms.
 import { type Basis, type Counts, Histogram, type LoadPlan } from "@tidemark/proto";
 import type { IntervalReport } from "../carrier.ts";
-import { sliceOf } from "../generator/recorder.ts";
+import { sliceOf } from "../generator/histogram-slice.ts";
+import { SliceBuffers } from "../generator/slice-buffers.ts";
 import { OutputRejected } from "./program.ts";
 
 /** Longest interval that a hub takes, less what a run may outlast its plan by. */
@@ -19,9 +20,12 @@ export interface Stretch {
 /** The report of it; a basis that the program does not know stays empty. */
 export function intervalOf(stretch: Stretch): IntervalReport {
   const { startedAtMs, durationMs, counts, histograms, backlog = 0, inFlight = 0 } = stretch;
-  const slice = (basis: Basis) => sliceOf(histograms[basis] ?? new Histogram());
+  const buffers = new SliceBuffers();
+  const slice = (basis: Basis) => sliceOf(histograms[basis] ?? new Histogram(), buffers);
   return {
     kind: "interval",
+    // A program's CPU is not told apart by its stretches.
+    threadCpu: 0,
     startedAtMs: Math.round(startedAtMs),
     durationMs,
     backlog,

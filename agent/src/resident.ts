@@ -44,9 +44,9 @@ function listen(signal: NodeJS.Signals): Set<(name: string) => void> {
   return listeners;
 }
 
-/** `check-config --json` in a process of its own; rejects with ConfigRejected. */
+/** `check-config` in a process of its own; rejects with ConfigRejected. */
 function checkOutside(script: string, configArgs: readonly string[]): Promise<AgentConfig> {
-  const args = [script, "check-config", "--json", ...configArgs];
+  const args = [script, "check-config", "--json", "--settings-only", ...configArgs];
   const limits = { timeout: checkTimeoutMs, maxBuffer: outputBytesMax };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, limits, (error, stdout, stderr) => {

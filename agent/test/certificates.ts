@@ -53,20 +53,17 @@ export function openAuthority(): Authority {
     issue(names, days = 2) {
       const alternative = ["-addext", `subjectAltName=${names}`];
       openssl("req", ...newKey("one.key"), "-out", "one.csr", "-subj", "/CN=one", ...alternative);
+      const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-copy_extensions", "copyall"];
       openssl(
-        ...[
-          "x509",
-          "-req",
-          "-in",
-          "one.csr",
-          "-CA",
-          "ca.pem",
-          "-CAkey",
-          "ca.key",
-          "-out",
-          "one.pem",
-        ],
-        ...["-copy_extensions", "copyall", "-days", String(days)],
+        "x509",
+        "-req",
+        "-in",
+        "one.csr",
+        ...signed,
+        "-days",
+        String(days),
+        "-out",
+        "one.pem",
       );
       return read("one.pem", "one.key");
     },

@@ -1,4 +1,5 @@
 // Several workers of one agent, and several agents' shares of one plan: together exactly the plan, from one instant on.
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,20 +109,29 @@ test("a ceiling that only shows while it runs ends the run as failed", async () 
   expect(seen[1]!.elapsedMs).toBeGreaterThan(1_900);
 });
 
-/** The workers' own program, and in worker 1 something else besides. */
+/** The workers' own program; in worker 1 something else happens besides, as soon as the server has 30 requests. */
 async function withMishap(mishap: string, carry: (entry: URL) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "tidemark-workers-"));
+  const signal = join(directory, "now");
+  const watch = setInterval(() => {
+    if (server.requests() >= 30) writeFileSync(signal, "");
+  }, 20);
   try {
     const file = join(directory, "mishap.mjs");
     const thread = new URL("../src/load/thread.ts", import.meta.url).href;
     await writeFile(
       file,
-      `import { workerData } from "node:worker_threads";
-      if (workerData.assignment?.share.index === 1) setTimeout(() => { ${mishap} }, 1_500);
+      `import { existsSync } from "node:fs";
+      import { workerData } from "node:worker_threads";
+      const look = setInterval(() => {
+        if (workerData.assignment?.share.index !== 1) clearInterval(look);
+        else if (existsSync(${JSON.stringify(signal)})) { clearInterval(look); ${mishap} }
+      }, 20);
       await import(${JSON.stringify(thread)});`,
     );
     await carry(pathToFileURL(file));
   } finally {
+    clearInterval(watch);
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -131,7 +141,7 @@ test.each([
   ["throws", "throw new Error('the feed is used up');", "the feed is used up"],
 ])("a worker that %s fails the run, and the others end with it", async (_, mishap, cause) => {
   await withMishap(mishap, async (entry) => {
-    const plan = planFor(server.port, { workers: 2, durationMs: 30_000 });
+    const plan = planFor(server.port, { workers: 2, durationMs: 60_000 });
     const { final, intervals } = await generateRun(plan, lease, {
       carrier: (assignment, events) => startThreads(assignment, events, entry),
     });

@@ -48,6 +48,7 @@ export interface IntervalReport {
 }
 
 export interface CarrierEvents {
+  /** An interval's delta is read within this call: its memory is used again. */
   report(report: CarrierReport): void;
   /** It is gone without an end; `cause` in words. */
   failed(cause: string): void;

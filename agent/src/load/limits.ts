@@ -12,6 +12,8 @@ export const engineLimits = {
   sweepMsMax: 100,
   /** Other hosts that the redirects of one run may lead to; each is judged, and looked up, once. */
   redirectOriginsMax: 64,
+  /** Different remarks of one worker; as many as a result holds. */
+  remarksMax: 32,
   /** Length of one reported interval. */
   intervalMs: 1_000,
   /** Names are resolved, and the first address that answers is found, within this. */
@@ -21,6 +23,8 @@ export const engineLimits = {
   firstLeaseMs: 10_000,
   /** How long a generator may take to hand over its last interval once it was told to stop. */
   stopGraceMs: 500,
+  /** How long workers may take to be ready for a run that begins when they are. */
+  prepareMs: 10_000,
   /** Past the planned end by this much, a generator is taken for hung and is terminated. */
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */

@@ -5,6 +5,7 @@ import { shareWithin } from "@tidemark/proto";
 import { agentVersion } from "../version.ts";
 import type { Assignment, Carrier, CarrierEvents } from "./carrier.ts";
 import type { GeneratorStart, WorkerOrder, WorkerReport } from "./generator/generator-thread.ts";
+import { buffersOf } from "./generator/recorder.ts";
 import { engineLimits } from "./limits.ts";
 import { monotonicMs } from "./pacers/pacer.ts";
 import { threadEntry } from "./thread-entry.ts";
@@ -23,6 +24,7 @@ export function startThreads(
   const count = plan.workers ?? 1;
   const merged = mergeWorkerReports(count);
   let preparing = count;
+  const unread: { readonly index: number; readonly buffers: ArrayBuffer[] }[] = [];
 
   const tell = (order: WorkerOrder) => {
     for (const { port } of workers) port.postMessage(order);
@@ -32,13 +34,21 @@ export function startThreads(
     const startUnixMs = startAtMs ?? nowUnixMs + engineLimits.startLeadMs;
     tell({ kind: "begin", startMs: monotonicMs() + (startUnixMs - nowUnixMs), startUnixMs });
   };
+  /** What lies in merged reports that were told has been read. */
+  const giveBack = () => {
+    for (const { index, buffers } of unread.splice(0))
+      workers[index]?.port.postMessage({ kind: "read", buffers } satisfies WorkerOrder, buffers);
+  };
   const heard = (index: number, report: WorkerReport) => {
     if (report.kind === "ready") {
       preparing -= 1;
       if (preparing === 0) begin();
       return;
     }
-    for (const each of merged.take(index, report)) events.report(each);
+    const told = merged.take(index, report);
+    for (const each of told) events.report(each);
+    if (report.kind === "interval") unread.push({ index, buffers: buffersOf(report.delta) });
+    if (told.length > 0) giveBack();
     // One worker alone cannot carry the plan on.
     if (report.kind === "ended" && !report.whole) tell({ kind: "stop" });
   };

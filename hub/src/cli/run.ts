@@ -88,7 +88,7 @@ Refer to secrets by their name in the agent's own secret file: --header "Authori
 Exit codes with --watch: 0 completed and to be believed, 3 completed but not to be believed, 4 ended otherwise;
 1 it could not be started or followed, 2 wrong input.
 
-Examples:
+Example:
   $ tidemark run http://127.0.0.1:8080/ --agent rack-1 --rate 1000 --duration 1m --watch
   $ tidemark run https://maas:5443/MAAS/api/2.0/machines/ --selector role=rack --preset stress --watch
   $ tidemark run --file machines.yaml --try`,

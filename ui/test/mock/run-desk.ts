@@ -24,6 +24,8 @@ export interface RunDesk {
 }
 
 const startDelayMs = 200;
+/** What the mock's agents allow. */
+const workersMax = 8;
 
 export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   const runs = new Map<string, MockRun>();
@@ -122,6 +124,13 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
     start(response, input, user) {
       const chosen = meant(response, input);
       if (chosen === undefined) return;
+      if ((input.workers ?? 1) > workersMax)
+        return problem(
+          response,
+          "agent-refused",
+          `the agent's policy allows ${workersMax} workers`,
+          "/workers",
+        );
       const make = input.pacing?.kind === "search" ? newSearch : newMockRun;
       const mock = make(input, chosen, user, Date.now());
       runs.set(mock.run.id, mock);

@@ -1,9 +1,10 @@
 // The body of a worker: prepares its share of a plan, says so, begins when told, and reports until it has ended: at the
 // planned duration, when told to stop, or when the driver throws.
 import type { MessagePort } from "node:worker_threads";
-import { bases } from "@tidemark/proto";
 import type { Assignment, CarrierReport } from "../carrier.ts";
+import { engineLimits } from "../limits.ts";
 import { prepareLoad } from "./prepared-load.ts";
+import { buffersOf } from "./recorder.ts";
 import { openStint } from "./stint.ts";
 
 export interface GeneratorStart {
@@ -19,7 +20,9 @@ export interface GeneratorStart {
 export type WorkerOrder =
   /** The plan starts at `startMs` of `monotonicMs`, which threads share and which is `startUnixMs` by the host's clock. */
   | { readonly kind: "begin"; readonly startMs: number; readonly startUnixMs: number }
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  /** Deltas were read: here is their memory again. */
+  | { readonly kind: "read"; readonly buffers: readonly ArrayBuffer[] };
 
 /** What a worker says to the carrier: ready once, intervals, one end. */
 export type WorkerReport = { readonly kind: "ready" } | CarrierReport;
@@ -27,17 +30,15 @@ export type WorkerReport = { readonly kind: "ready" } | CarrierReport;
 /** Carries out one share of a plan and tells `port`; resolves once it is ready to begin. */
 export async function generate({ assignment, version, port }: GeneratorStart): Promise<void> {
   const remarks = new Set<string>();
-  const load = await prepareLoad(assignment, (text) => remarks.add(text));
+  const remark = (text: string) => {
+    // What a server says may be part of it, and be another each time.
+    if (remarks.size < engineLimits.remarksMax) remarks.add(text);
+  };
+  const load = await prepareLoad(assignment, remark);
   const say = (report: WorkerReport, transfer: ArrayBuffer[] = []) =>
     port.postMessage(report, transfer);
   const stint = openStint(load, assignment.plan, {
-    interval(report) {
-      const { histograms } = report.delta;
-      say(
-        report,
-        bases.map((basis) => histograms[basis].counts.buffer as ArrayBuffer),
-      );
-    },
+    interval: (report) => say(report, buffersOf(report.delta)),
     ended(ending) {
       process.off("uncaughtException", failed);
       port.off("message", obey);
@@ -54,8 +55,17 @@ export async function generate({ assignment, version, port }: GeneratorStart): P
   const failed = (cause: unknown) =>
     stint.end(cause instanceof Error ? cause.message : String(cause));
   const obey = (order: WorkerOrder) => {
-    if (order.kind === "begin") stint.begin(order.startMs, order.startUnixMs);
-    else stint.end("");
+    switch (order.kind) {
+      case "begin":
+        stint.begin(order.startMs, order.startUnixMs);
+        break;
+      case "stop":
+        stint.end("");
+        break;
+      case "read":
+        load.tally.counted.buffers.give(order.buffers);
+        break;
+    }
   };
   process.on("uncaughtException", failed);
   port.on("message", obey);

@@ -1,5 +1,6 @@
 // The used part of a histogram: cheap to copy, to add up, and to hand to another thread.
 import type { Histogram } from "@tidemark/proto";
+import type { SliceBuffers } from "./slice-buffers.ts";
 
 export interface HistogramSlice {
   readonly firstSlot: number;
@@ -10,11 +11,12 @@ export interface HistogramSlice {
   readonly clamped: number;
 }
 
-/** Copies the used slots. */
-export function sliceOf(histogram: Histogram): HistogramSlice {
+/** Copies the used slots into one of `buffers`. */
+export function sliceOf(histogram: Histogram, buffers: SliceBuffers): HistogramSlice {
   const { first, last } = histogram.usedSlots;
   const { sum, min, max, clamped } = histogram;
-  const counts = last < first ? new Uint32Array(0) : histogram.counts.slice(first, last + 1);
+  const counts = buffers.take(Math.max(0, last + 1 - first));
+  if (last >= first) counts.set(histogram.counts.subarray(first, last + 1));
   return { firstSlot: first, counts, sum, min, max, clamped };
 }
 

@@ -10,11 +10,17 @@ import {
   emptyCounts,
 } from "@tidemark/proto";
 import { type HistogramSlice, mergedSlices, sliceOf } from "./histogram-slice.ts";
+import { SliceBuffers } from "./slice-buffers.ts";
 
 /** Everything since the report before. */
 export interface Delta {
   readonly counts: Counts;
   readonly histograms: Readonly<Record<Basis, HistogramSlice>>;
+}
+
+/** The memory a delta's histograms lie in. */
+export function buffersOf({ histograms }: Delta): ArrayBuffer[] {
+  return bases.map((basis) => histograms[basis].counts.buffer as ArrayBuffer);
 }
 
 /** Both together. */
@@ -36,6 +42,8 @@ export class Recorder {
   readonly lateness = new Histogram();
   /** Lateness that no wait for a connection explains, µs: the generator's own, over the whole run. */
   readonly ownLateness = new Histogram();
+  /** Where deltas are copied to; whoever has read one may give its buffers back. */
+  readonly buffers = new SliceBuffers();
   due = 0;
   sent = 0;
   dropped = 0;
@@ -79,9 +87,9 @@ export class Recorder {
         errors: { ...this.#errors },
       },
       histograms: {
-        response: sliceOf(this.response),
-        service: sliceOf(this.service),
-        lateness: sliceOf(this.lateness),
+        response: sliceOf(this.response, this.buffers),
+        service: sliceOf(this.service, this.buffers),
+        lateness: sliceOf(this.lateness, this.buffers),
       },
     };
     this.due = 0;

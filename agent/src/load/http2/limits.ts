@@ -7,7 +7,7 @@ export const http2Limits = {
   /** Bytes written that the peer has not taken: past it request bodies wait. */
   outputBytesMax: 1_048_576,
   /** Past this a peer that does not read, though it sends, is given up. */
-  outputBytesLost: 16_777_216,
+  outputBytesLost: 4_194_304,
   /** The last stream id but room for every stream that may be begun in the same turn of the loop. */
   streamIdMax: 0x7fff_0000,
   /** How long a connection without a stream is kept for the next one, ms. */

@@ -47,15 +47,15 @@ export function openTransport(options: TransportOptions, events: TransportEvents
   };
   const socket =
     tls === undefined ? connect(socketOptions) : connectTls({ ...tls, ...socketOptions });
-  let phase: "connecting" | "handshake" | "secured" = "connecting";
+  let phase: "connecting" | "handshake" | "open" = "connecting";
   socket.once("connect", () => {
-    phase = tls === undefined ? "secured" : "handshake";
+    phase = tls === undefined ? "open" : "handshake";
     options.watch?.connected();
     if (tls === undefined) events.ready();
   });
   if (socket instanceof TLSSocket)
     socket.once("secureConnect", () => {
-      phase = "secured";
+      phase = "open";
       options.watch?.secured(socket);
       if (socket.alpnProtocol === "h2") {
         events.ready();

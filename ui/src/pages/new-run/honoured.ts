@@ -33,22 +33,26 @@ export function whyNot(driver: DriverName, feature: PlanFeature): string | undef
 }
 
 export interface DriverChoice {
-  readonly name: DriverName;
+  /** Empty: by the target's scheme. */
+  readonly value: DriverName | "";
   readonly label: string;
   /** Why it cannot be chosen for this target. */
   readonly reason: string | undefined;
 }
 
-/** Every driver, and whether it speaks the target's scheme. */
+/** Every driver, and whether it speaks the target's scheme; before them the one that the scheme suggests. */
 export function driverChoices(target: string): readonly DriverChoice[] {
   const scheme = schemeOf(target);
-  return driverNames.map((name) => {
-    const schemes: readonly string[] = driverSchemes[name];
+  const suggested = suggestedDriver(target);
+  const drivers = driverNames.map((value) => {
+    const schemes: readonly string[] = driverSchemes[value];
     const speaks = scheme === "" || schemes.includes(scheme);
     return {
-      name,
-      label: isInstalledDriver(name) ? `${name} (must be installed on the agent)` : name,
+      value,
+      label: isInstalledDriver(value) ? `${value} (must be installed on the agent)` : value,
       reason: speaks ? undefined : `speaks ${schemes.map((each) => `${each}//`).join(", ")}`,
     };
   });
+  const label = suggested === undefined ? "By the URL" : `By the URL: ${suggested}`;
+  return [{ value: "", label, reason: undefined }, ...drivers];
 }

@@ -69,6 +69,8 @@ test.each<[string, Partial<Draft>]>([
   ["headers", { headers: "X: {{nonsense}}" }],
   ["body", { body: "{{feed.user}}" }],
   ["body", { body: "{{feed.user}}", feed: "name,age\nada,36" }],
+  ["body", { target: "tcp://host:7", body: "{{id}}" }],
+  ["headers", { driver: "fortio", headers: "X: {{secret.token}}" }],
   ["requests", { requests: [{ weight: "0", method: "", path: "/", body: "" }] }],
   ["toRate", { shape: "search", fromRate: "100", toRate: "50" }],
   ["toRate", { shape: "ramp", fromRate: "0", toRate: "0" }],

@@ -7,15 +7,19 @@ const joined = (...parts: readonly string[]) => parts.filter((part) => part !== 
 const counted = (count: number, one: string, many: string) =>
   count === 0 ? "" : `${count} ${count === 1 ? one : many}`;
 
-export function requestNow({ method, headers, body, requests, feed }: Draft): string {
+export function requestNow(
+  { method, headers, body, requests, feed }: Draft,
+  driver: DriverName,
+): string {
   const lines = headers.split("\n").filter((line) => line.trim() !== "").length;
-  return joined(
-    method,
+  const now = joined(
+    whyNot(driver, "method") === undefined ? method : "",
     counted(lines, "header", "headers"),
     body === "" ? "" : "a body",
     counted(requests.length, "weighted request", "weighted requests"),
     feed === "" ? "" : "a data feed",
   );
+  return now === "" ? "nothing yet" : now;
 }
 
 export function answerNow({ statuses, expectBody, redirects, timeout }: Draft): string {

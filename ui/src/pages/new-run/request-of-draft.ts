@@ -12,14 +12,7 @@ import { formatCount } from "../../format/number.ts";
 import { isPacing, type Draft, type DraftField, type Faults, type Shape } from "./draft.ts";
 import { driverOf, schemeOf, speaksTls, suggestedDriver, whyNot } from "./honoured.ts";
 import { numberIn, wholeIn, type Fail } from "./numbers.ts";
-import {
-  authOf,
-  expectationOf,
-  protocolOf,
-  tlsOf,
-  type FailField,
-  type Honours,
-} from "./options-of-draft.ts";
+import { authOf, expectationOf, protocolOf, tlsOf, type FailField } from "./options-of-draft.ts";
 import { headersOf, requestsOf, templateFault } from "./payload.ts";
 import { shapeOfDraft } from "./shape-of-draft.ts";
 import type { Meant } from "./who.ts";
@@ -106,7 +99,7 @@ export function requestOf(draft: Draft, meant: Meant): Requested {
     ...(honours("unidentified") && !draft.identify ? { identify: false } : {}),
     ...(draft.mayShare ? { mayShare: true } : {}),
   };
-  checkTemplates(options, honours, failField);
+  checkTemplates(options, driver, failField);
   checkClients(pacing, connections, options.streams ?? 1, failing("clients"));
   checkShares(connections, options.workers ?? 1, meant, failing("connections"));
   if (Object.keys(faults).length > 0) return { kind: "faulty", faults };
@@ -149,12 +142,20 @@ function lengthOf(pacing: Shape, draft: Draft, fail: Fail): number {
   return numberIn(draft.duration, 0.1, loadLimits.durationMsMax / 1_000, fail);
 }
 
-function checkTemplates(options: Partial<NewRun>, honours: Honours, fail: FailField): void {
-  if (!honours("templates")) return;
+/** Every templated text: whether it can be read, and whether the driver fills in what it asks for. */
+function checkTemplates(options: Partial<NewRun>, driver: DriverName, fail: FailField): void {
   const columns = options.feed?.csv.split("\n", 1)[0]?.split(",").map(unquoted);
+  const [noTemplates, noSecrets] = [whyNot(driver, "templates"), whyNot(driver, "secrets")];
   const check = (field: DraftField, text: string | undefined) => {
-    const fault = text === undefined ? undefined : templateFault(parseTemplate(text), columns);
-    if (fault !== undefined) fail(field, fault);
+    if (text === undefined || !text.includes("{{")) return;
+    const template = parseTemplate(text);
+    const asks = (isSecret: boolean) =>
+      template.kind === "template" &&
+      template.parts.some(({ kind }) => kind !== "text" && (kind === "secret") === isSecret);
+    const unable = (asks(false) && noTemplates) || (asks(true) && noSecrets);
+    const unreadable = noTemplates === undefined ? templateFault(template, columns) : undefined;
+    const fault = unable || unreadable;
+    if (fault) fail(field, fault);
   };
   for (const { value } of options.headers ?? []) check("headers", value);
   check("body", options.body);

@@ -1,6 +1,10 @@
-import { emptyCounts, type Run } from "@tidemark/proto";
+import { emptyCounts, type Run, type RunAgent } from "@tidemark/proto";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hdrLog } from "./hdr-log.ts";
+import { degradedSentence, worstHealth } from "./parts.ts";
+import { answerInWords, logAxis, placeOn } from "./search.ts";
+import { ratePerSecondAt, shapeInWords } from "./shape.ts";
 import { flagOf, verdictOf } from "./verdict.ts";
 
 const summary = { count: 10, mean: 1, min: 1, p50: 1, p90: 1, p95: 1, p99: 1, p999: 1, max: 1 };
@@ -65,3 +69,101 @@ test.each<[string, Partial<Run["counts"]>, Partial<Run>, string | undefined]>([
 function errors(refused: number) {
   return { ...emptyCounts().errors, refused };
 }
+
+const agent = (name: string, change: Partial<RunAgent> = {}) =>
+  ({
+    agent: name,
+    agentName: name,
+    state: "completed",
+    cause: "",
+    generator: null,
+    source: null,
+    ...change,
+  }) as RunAgent;
+
+test("who was lost is named, with what the numbers are of then", () => {
+  const lost = agent("b", { state: "lease-lapsed", cause: "the hub was not heard" });
+  expect(degradedSentence(run({ agents: [agent("a"), lost] }))).toBe(
+    "Degraded: b (the hub was not heard) did not see it through. What it had sent is counted; the rest of its share was not sent by the other agent.",
+  );
+  expect(degradedSentence(run({ agents: [agent("a"), agent("b")] }))).toBeUndefined();
+  expect(degradedSentence(run({ agents: [lost] }))).toBeUndefined();
+  const spoiled = [{ code: "agents-lost" as const, detail: "" }];
+  expect(verdictOf(run({ spoiled })).trust).toBe("degraded");
+});
+
+test("the worst of several generators, and what is unknown stays so", () => {
+  const health = {
+    threadCpu: 0.2,
+    processCpu: 0.3,
+    eventLoopDelayP99Ms: 1,
+    eventLoopDelayMaxMs: 2,
+    gcPauseMs: 3,
+    latenessP99Micros: 4,
+    latenessMaxMicros: 5,
+    hostCpu: 0.5,
+    hostSteal: null,
+    hostCpuPressure: null,
+  };
+  const busier = { ...health, threadCpu: 0.9, hostCpu: null };
+  expect(worstHealth([agent("a", { generator: health }), agent("b")])).toEqual(health);
+  expect(
+    worstHealth([agent("a", { generator: health }), agent("b", { generator: busier })]),
+  ).toMatchObject({ threadCpu: 0.9, hostCpu: 0.5, hostSteal: null });
+  expect(worstHealth([agent("a")])).toBeNull();
+});
+
+test.each<[Run["pacing"], string, number | undefined]>([
+  [{ kind: "constant", ratePerSecond: 1_200 }, "1.2 k/s", 1_200],
+  [{ kind: "ramp", fromPerSecond: 0, toPerSecond: 100 }, "0 → 100/s", 25],
+  [
+    {
+      kind: "stages",
+      fromPerSecond: 0,
+      stages: [
+        { durationMs: 2_000, toPerSecond: 80 },
+        { durationMs: 6_000, toPerSecond: 80 },
+      ],
+    },
+    "2 stages up to 80/s",
+    80,
+  ],
+  [{ kind: "closed", clients: 1, thinkMs: 0 }, "1 client", undefined],
+  [{ kind: "max" }, "as fast as possible", undefined],
+])("%j reads %s", (shape, words, atTwoSeconds) => {
+  expect(shapeInWords(shape)).toBe(words);
+  expect(ratePerSecondAt(shape, 2, 8)).toBe(atTwoSeconds);
+});
+
+test("a search says what it tries, then its answer", () => {
+  const step = {
+    run: "a",
+    ratePerSecond: 100,
+    holds: true,
+    evidence: "",
+    responseMs: 2,
+    errorRatio: 0,
+    achievedPerSecond: 100,
+  };
+  const going = { ...step, run: "b", ratePerSecond: 200, holds: null };
+  const search = { steps: [step, going], answerPerSecond: null, answer: "" };
+  expect(answerInWords(search)).toBe("Trying 200/s. The highest rate that held so far is 100/s.");
+  expect(answerInWords({ ...search, answer: "100/s it is." })).toBe("100/s it is.");
+});
+
+test("an axis holds all its values, with ticks within", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1 }),
+      (values) => {
+        const axis = logAxis(values);
+        for (const value of values) {
+          expect(placeOn(axis, value)).toBeGreaterThan(0);
+          expect(placeOn(axis, value)).toBeLessThan(1);
+        }
+        expect(axis.ticks.length).toBeLessThan(14);
+        expect(axis.ticks.every((tick) => tick >= axis.from && tick <= axis.to)).toBe(true);
+      },
+    ),
+  );
+});

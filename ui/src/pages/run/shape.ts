@@ -24,6 +24,12 @@ export function shapeInWords(shape: Shape): string {
   }
 }
 
+/** What a list says of a run's load; of a search that has ended, its answer. */
+export function loadInWords({ pacing, search }: Pick<Run, "pacing" | "search">): string {
+  const answer = search?.answerPerSecond ?? undefined;
+  return answer === undefined ? shapeInWords(pacing) : `capacity ${rate(answer)}`;
+}
+
 /** Highest rate asked for at any moment, requests/s; undefined where the target decides. */
 export function peakOf(shape: Shape): number | undefined {
   return shape.kind === "search" ? shape.toPerSecond : peakPerSecond(shape);

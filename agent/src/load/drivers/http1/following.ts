@@ -98,7 +98,7 @@ export class FollowingConnection implements Connection {
     const found = await this.#redirects.origins.find(hop.url);
     if (this.#gone) return;
     if (found.kind === "refused") {
-      this.#refuse(status, `${hop.url.host}: ${found.reason}`);
+      this.#refuse(status, found.reason);
       return;
     }
     const { origin } = found;

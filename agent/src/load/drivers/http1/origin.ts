@@ -40,7 +40,8 @@ export function openOrigins(plan: LoadPlan, context: DriverContext): Origins {
     const port = url.port === "" ? (defaultPortOf(url.protocol) ?? 0) : Number(url.port);
     try {
       const verdict = await context.judge(host, port);
-      if (verdict.kind === "refused") return verdict;
+      if (verdict.kind === "refused")
+        return { kind: "refused", reason: `${url.host}: ${verdict.reason}` };
       const elsewhere =
         url.protocol === "https:" ? tlsOptionsElsewhere(plan, host, alpn) : undefined;
       return {
@@ -48,7 +49,10 @@ export function openOrigins(plan: LoadPlan, context: DriverContext): Origins {
         origin: { endpoint: verdict.endpoint, host: url.host, tls: elsewhere },
       };
     } catch (cause) {
-      return { kind: "refused", reason: cause instanceof Error ? cause.message : String(cause) };
+      return {
+        kind: "refused",
+        reason: `${url.host}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      };
     }
   };
   return {

@@ -12,7 +12,7 @@ export type Step =
   /** No redirect. */
   | { readonly kind: "final" }
   | { readonly kind: "follow"; readonly hop: Hop }
-  /** `reason` shows no more of the location than its host: the rest may echo a secret. */
+  /** `reason` shows nothing of the location: it may echo a secret, and be another each time. */
   | { readonly kind: "refused"; readonly reason: string };
 
 const followed = new Set([301, 302, 303, 307, 308]);
@@ -27,11 +27,9 @@ export function stepAfter(hop: Hop, status: number, location: string): Step {
   if (!URL.canParse(location, hop.url)) return refused("it leads to what is no URL");
   const url = new URL(location, hop.url);
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    return refused(`it leads to ${url.protocol}, which the http1 driver does not speak`);
+    return refused("it leads to another scheme than http and https");
   if (hop.url.protocol === "https:" && url.protocol === "http:")
-    return refused(
-      `it leads from https to http://${url.host}: what was encrypted would be no more`,
-    );
+    return refused("it leads from https to http, where what was encrypted would be no more");
   if (hop.left === 0) return refused("there were as many before it as redirectsMax allows");
   return { kind: "follow", hop: { url, parts: partsAfter(hop, status, url), left: hop.left - 1 } };
 }

@@ -14,8 +14,9 @@ const names: ReadonlyMap<number, string> = new Map([
 export function describeReceived(received: Buffer, mask: (text: string) => string): string {
   const show = (bytes: Buffer) => readable(bytes, mask);
   const progress = new HeadReader().feed(received, 0, received.length);
-  if (progress.kind !== "head" || progress.head.status !== 101) return show(received);
+  if (progress.kind !== "head") return show(received);
   const head = show(received.subarray(0, progress.end)).replaceAll("\\r\n", "\n");
+  if (progress.head.status !== 101) return head + show(received.subarray(progress.end));
   const lines = [head.trimEnd(), ""];
   const tell = (opcode: number, bytes: Buffer, from: number, to: number) => {
     const content =

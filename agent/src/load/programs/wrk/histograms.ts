@@ -19,25 +19,36 @@ export const wrk2Values = `  local n, i = #latency, 1
 const wrkStepsMax = 1_500_000_000;
 
 /**
- * wrk counts every microsecond by itself and answers \`latency(i)\` with the i-th value that occurred and its count, for which it
- * walks from the lowest one each time. Where that would take long, 16 percentiles per halving of what is left stand for them.
+ * wrk counts every microsecond by itself and answers `latency(i)` with the i-th value that occurred and its count, for which it
+ * walks from the lowest one each time: minutes, when a few answers were late and its back-fill made many values of them. LuaJIT
+ * can read the array: count, limit, min, max, then a counter for each microsecond. Where that does not show the min and max that
+ * `latency` tells, each value is asked for; where that would take long, 16 percentiles per halving of what is left stand for them.
  */
 export const wrkValues = `  local distinct = #latency
-  if distinct > 0 and distinct * (latency.max - latency.min + 1) / 2 <= ${wrkStepsMax} then
+  if distinct == 0 then latency = { min = 0, max = -1 } end
+  local lowest, highest = latency.min, latency.max
+  local isReadable, ffi = pcall(require, "ffi")
+  local array = isReadable and distinct > 0 and ffi.cast("uint64_t **", latency)[0]
+  if array and tonumber(array[2]) == lowest and tonumber(array[3]) == highest then
+    for value = lowest, highest do
+      local count = tonumber(array[4 + value])
+      if count > 0 then values[#values + 1] = string.format("%d,%d", value, count) end
+    end
+  elseif distinct * (highest - lowest + 1) / 2 <= ${wrkStepsMax} then
     for i = 1, distinct do
       local value, count = latency(i)
       values[i] = string.format("%d,%d", value, count)
     end
-  elseif distinct > 0 then
+  else
     exact = false
     local before, cumulative = -1, 0
     for tick = 0, 320 do
       local fraction = tick == 320 and 1 or 1 - 0.5 ^ (tick / 16)
-      local value = tick == 320 and latency.max or latency:percentile(fraction * 100)
-      local millionths = math.floor(fraction * 1000000000)
-      if value > before and millionths > cumulative then
-        values[#values + 1] = string.format("%d,%d", value, millionths - cumulative)
-        before, cumulative = value, millionths
+      local value = tick == 320 and highest or latency:percentile(fraction * 100)
+      local billionths = math.floor(fraction * 1000000000)
+      if value > before and billionths > cumulative then
+        values[#values + 1] = string.format("%d,%d", value, billionths - cumulative)
+        before, cumulative = value, billionths
       end
     end
   end`;

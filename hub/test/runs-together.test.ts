@@ -339,6 +339,25 @@ test("a cancel reaches all at once, whoever does not answer", async () => {
   await inState(id, "cancelled");
 });
 
+test("a cancel that overtakes the start reaches who took the run after it", async () => {
+  const [first] = agents as [LoadAgent];
+  let answer = (): void => undefined;
+  first.reply = async ({ kind }) => {
+    if (kind === "run") await new Promise<void>((resolve) => (answer = resolve));
+    return { ok: true };
+  };
+  const starting = begin({ agents: [first.id], durationSeconds: 30 });
+  const { run } = await until("the task", () => first.tasksOf("run")[0]);
+  const cancelling = runs.cancel(run as RunId, "ann");
+  await until("the early cancel", () => first.tasksOf("cancel")[0]);
+  answer();
+  const started = await starting;
+  expect(first.tasksOf("cancel")).toHaveLength(2);
+  await first.final(started.id, finalOf(0, [], { state: "cancelled", cause: "cancelled" }));
+  await cancelling;
+  await inState(started.id, "cancelled");
+});
+
 test("revoking one agent ends its part alone", async () => {
   const { id } = await begin({ durationSeconds: 30 });
   await inState(id, "running");

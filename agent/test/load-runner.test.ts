@@ -9,6 +9,7 @@ import { type LoadRunner, type LoadRunnerDeps, createLoadRunner } from "../src/l
 import type { StartCarrier } from "../src/load/carrier.ts";
 import { startThreads } from "../src/load/threads.ts";
 import { planFor } from "./generated.ts";
+import { until } from "./support/broker.ts";
 import { type ScriptedServer, startScripted } from "./scripted-server.ts";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -123,12 +124,14 @@ test("ends when its lease lapses, and not while it is renewed", async () => {
   await runner.start(run, long());
   const startedMs = performance.now();
   const renewal = setInterval(() => runner.lease(run, 400), 100);
-  setTimeout(() => clearInterval(renewal), 1_500);
+  await until(
+    () => intervals.length > 1 && performance.now() - startedMs > 1_000,
+    "it did not last longer than its lease",
+  );
+  clearInterval(renewal);
   const result = await final;
   expect(result).toMatchObject({ state: "lease-lapsed" });
   expect(result.cause).toContain("lease");
-  expect(performance.now() - startedMs).toBeGreaterThan(1_700);
-  expect(intervals.length).toBeGreaterThan(1);
   expect(runner.lease(newId<RunId>(), 1_000)).toMatchObject({ ok: false, code: "unknown-run" });
 });
 

@@ -189,7 +189,7 @@ export class Loop implements ExchangeEvents {
   }
 
   #send(exchange: Exchange, nowMs: number): void {
-    // Before anything is counted: a driver that has nothing more to send throws, and the request stays unsent.
+    // First of all: when it throws, which ends the run, the request still waits.
     const bytes = exchange.connection.send();
     const intendedMs = this.#queue.shift();
     const recorder = this.#tally.of(intendedMs);
@@ -197,9 +197,9 @@ export class Loop implements ExchangeEvents {
     exchange.intendedMs = intendedMs;
     exchange.writtenMs = nowMs;
     recorder.sent += 1;
+    recorder.bytesSent += bytes;
     recorder.lateness.record((nowMs - intendedMs) * 1_000);
     recorder.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
-    recorder.bytesSent += bytes;
   }
 
   #openMore(): void {

@@ -21,6 +21,8 @@ export const engineLimits = {
   firstLeaseMs: 10_000,
   /** How long a generator may take to hand over its last interval once it was told to stop. */
   stopGraceMs: 500,
+  /** How long workers may take to be ready for a run that begins when they are. */
+  prepareMs: 10_000,
   /** Past the planned end by this much, a generator is taken for hung and is terminated. */
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */

@@ -2,6 +2,7 @@
 // reads split it. A line that arrives whole is read in place; one that does not is held in a side buffer.
 import { engineLimits } from "../../limits.ts";
 import { type HeadFacts, HeadMemo } from "./head-memo.ts";
+import { HeldLine } from "./held-line.ts";
 import {
   colon,
   cr,
@@ -42,7 +43,6 @@ const chunkedCoding = Buffer.from("chunked");
 const closeOption = Buffer.from("close");
 const keepAliveOption = Buffer.from("keep-alive");
 const digitZero = 48;
-const nothing = new Uint8Array(0);
 /** What a header of interest begins with, in lower case: connection, content-length, transfer-encoding, location. */
 const initials = { c: 0x63, t: 0x74, l: 0x6c } as const;
 const utf8 = new TextDecoder();
@@ -82,8 +82,7 @@ export class ResponseParser implements HeadFacts {
   readonly #locations: boolean;
   #phase: Phase = phases.statusLine;
   #headBytes = 0;
-  #held: Uint8Array = nothing;
-  #heldLength = 0;
+  readonly #held = new HeldLine();
 
   constructor(headOnly: boolean, options: ParserOptions = {}) {
     this.headOnly = headOnly;
@@ -122,12 +121,12 @@ export class ResponseParser implements HeadFacts {
           this.#headBytes += stop - at + 1;
           if (this.#headBytes > engineLimits.responseHeadBytesMax) return progress.malformed;
           if (stop === end) {
-            this.#hold(bytes, at, end);
+            this.#held.add(bytes, at, end);
             return progress.more;
           }
           const lineOf = this.#phase;
           const taken =
-            this.#heldLength > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
+            this.#held.length > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
           at = stop + 1;
           if (fromStart && lineOf === phases.header && this.#phase !== phases.header)
             this.#memo.remember(bytes, at, this);
@@ -164,24 +163,12 @@ export class ResponseParser implements HeadFacts {
     return progress.complete;
   }
 
-  #hold(bytes: Uint8Array, from: number, to: number): void {
-    if (to === from) return;
-    const length = this.#heldLength + (to - from);
-    if (this.#held.length < length) {
-      // Doubling from small: ten thousand connections must not cost ten thousand full buffers.
-      const grown = new Uint8Array(Math.max(512, 2 * length));
-      grown.set(this.#held.subarray(0, this.#heldLength));
-      this.#held = grown;
-    }
-    this.#held.set(bytes.subarray(from, to), this.#heldLength);
-    this.#heldLength = length;
-  }
-
   #takeHeld(bytes: Uint8Array, from: number, to: number): Progress {
-    this.#hold(bytes, from, to);
-    const length = this.#heldLength;
-    this.#heldLength = 0;
-    return this.#take(this.#held, 0, length);
+    const held = this.#held;
+    held.add(bytes, from, to);
+    const { length } = held;
+    held.length = 0;
+    return this.#take(held.bytes, 0, length);
   }
 
   /** One line without its LF. */

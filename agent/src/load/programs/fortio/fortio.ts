@@ -4,8 +4,8 @@ import { type LoadPlan, Histogram, emptyCounts, expectedRequests } from "@tidema
 import type { Assignment, IntervalReport } from "../../carrier.ts";
 import { openRequests } from "../../requests/requests.ts";
 import { OutputRejected, type Measured, type Program, type ProgramOutput } from "../program.ts";
-import { checkedMs, intervalOf, singleReportFault } from "../stretch.ts";
-import { percentText } from "../weighted.ts";
+import { checkedMs, intervalOf, singleReportFault } from "../output/stretch.ts";
+import { percentText } from "../output/weighted.ts";
 import { parseCall } from "./access-log.ts";
 import { fortioFault } from "./faults.ts";
 import { coarseHistogram, parseResult, startMicros } from "./result.ts";
@@ -212,12 +212,14 @@ function traffic(result: ReturnType<typeof parseResult>) {
 }
 
 function remarksOn({ target }: LoadPlan): readonly string[] {
+  const errors =
+    "fortio does not say what went wrong: what took as long as the timeout is counted as one, any other failure as a reset.";
   return target.startsWith("http")
     ? [
+        errors,
         "fortio sends one request more on each connection before it starts, and sends one again on a new connection when an idle one turns out dead; neither is counted.",
-        "fortio tells an error as -1: as long as the timeout is counted as one, anything else as a reset.",
       ]
-    : [];
+    : [errors];
 }
 
 function reasonIn(stderr: string): string {

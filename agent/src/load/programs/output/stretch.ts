@@ -1,8 +1,8 @@
 // One reported stretch of a run made of counts and whole histograms.
 import { type Basis, type Counts, Histogram, type LoadPlan } from "@tidemark/proto";
-import type { IntervalReport } from "../carrier.ts";
-import { sliceOf } from "../generator/recorder.ts";
-import { OutputRejected } from "./program.ts";
+import type { IntervalReport } from "../../carrier.ts";
+import { sliceOf } from "../../generator/recorder.ts";
+import { OutputRejected } from "../program.ts";
 
 /** Longest interval that a hub takes, less what a run may outlast its plan by. */
 const reportMsMax = 2_700_000;

@@ -15,8 +15,8 @@ import { Tally } from "./tally.ts";
 const logName = "calls.jsonl";
 const bodyName = "body";
 const caName = "ca.pem";
-/** Calls whose log still finds room: about half a gigabyte. */
-export const loggedCallsMax = 5_000_000;
+/** Calls that are logged one by one: a log of 100 MB, read in two or three seconds after the run. */
+const loggedCallsMax = 1_000_000;
 /** Its histogram then reaches 1 s, with buckets of 10 µs at the lower end and of a quarter above. */
 const resolutionSeconds = 0.00001;
 

@@ -6,7 +6,10 @@ const tests = "\\.test\\.ts$|^[^/]+/test/";
 const registries = [
   { folder: "^agent/src/collectors/", shared: "collector\\.ts$" },
   { folder: "^agent/src/load/drivers/", shared: "driver\\.ts$" },
-  { folder: "^agent/src/load/pacings/", shared: "pacing\\.ts$" },
+  {
+    folder: "^agent/src/load/pacings/",
+    shared: "(pacing|slope|arrivals-table|random-words)\\.ts$",
+  },
   { folder: "^agent/src/load/pacers/", shared: "pacer(-thread)?\\.ts$" },
   { folder: "^hub/src/http/routes/", shared: "route\\.ts$" },
   { folder: "^hub/src/store/migrations/", shared: "migration\\.ts$" },

@@ -14,7 +14,12 @@ export async function printOnce(
   const notices: string[] = [];
   const { series, values, events } = await takeSnapshot({
     collectors: enabledCollectors(config.collectors),
-    host: hostOf(config, () => ({ hubOffsetMs: undefined, outboxes: [] })),
+    host: hostOf(config, () => ({
+      hubOffsetMs: undefined,
+      outboxes: [],
+      tasksRefused: {},
+      loadStarted: {},
+    })),
     notice: (code, detail) => notices.push(`${code}: ${detail}`),
     between: () => new Promise((resolve) => setTimeout(resolve, betweenMs)),
   });

@@ -1,6 +1,6 @@
 // The command line. Each command's work is imported when it is called, so that none pays for another's libraries.
 import { hostname } from "node:os";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { ConfigSources } from "./config.ts";
 import { readIdentity } from "./enrol/identity.ts";
 import { handOver } from "./handover.ts";
@@ -11,6 +11,11 @@ import { agentVersion } from "./version.ts";
 interface CommonOptions {
   readonly config?: string;
   readonly json?: boolean;
+}
+
+interface CheckOptions extends CommonOptions {
+  /** For a reload, which the policy has no part in: that is read before every run. */
+  readonly settingsOnly?: boolean;
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -70,18 +75,19 @@ function addOnce(program: Command): void {
 
 function addCheckConfig(program: Command): void {
   const command = configured(program.command("check-config"))
-    .summary("check file, variables and flags")
+    .summary("check file, variables and flags, the load policy and the secrets")
     .description(
-      "Checks the configuration and prints it; with faults, prints all and exits with 1.",
+      "Checks the configuration, policy.yaml and secrets.yaml, and prints the configuration; with faults, prints all and exits with 1.",
     )
     .option("--json", "print JSON")
+    .addOption(new Option("--settings-only", "leave policy and secrets alone").hideHelp())
     .addHelpText(
       "after",
       "\nExample:\n  tidemark-agent check-config --config /etc/tidemark/agent.yaml",
     );
-  command.action(async (options: CommonOptions) => {
-    const { loadConfig } = await import("./config.ts");
-    const config = loadConfig(sources(command));
+  command.action(async (options: CheckOptions) => {
+    const { checkConfig } = await import("./cli-check.ts");
+    const config = checkConfig(sources(command), options.settingsOnly === true);
     if (options.json === true) print(JSON.stringify({ ok: true, config }));
     else print(`the configuration is good\n${JSON.stringify(config, undefined, 2)}`);
   });

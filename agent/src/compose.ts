@@ -29,6 +29,8 @@ export interface AgentDeps {
   readonly signal: AbortSignal;
   /** Calls back when the configuration is to be read again. */
   readonly onReload: (listener: () => void) => void;
+  /** Calls back when all load is to stop; says by whom. */
+  readonly onKill: (listener: (by: string) => void) => void;
 }
 
 /** Runs until `signal`; throws IdentityRejected when this host is not enrolled. */
@@ -62,12 +64,13 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
       interval: shipping.lanes.interval,
       final(run, final) {
         shipping.lanes.final(run, final);
-        compiler.rest();
+        if (runner.active().length === 0) compiler.rest();
       },
     },
     now,
     log,
-    notice,
+    started: telemetry.loadStarted,
+    killed: telemetry.loadKilled,
   });
   const reloads = createReloads({
     config,
@@ -87,16 +90,19 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
         dropped: states[lane].dropped,
         records: shipping.counts(lane).unsent,
       })),
+      tasksRefused: telemetry.counters.tasksRefused,
+      loadStarted: telemetry.counters.loadStarted,
     };
   }
 
   const runs: RunTasks = {
-    async start(run, plan) {
+    async start(run, plan, startAtMs) {
       compiler.work();
-      const reply = await runner.start(run, plan);
+      const reply = await runner.start(run, plan, startAtMs);
       if (runner.active().length === 0) compiler.rest();
       return reply;
     },
+    tryOnce: (plan) => runner.tryOnce(plan),
     cancel: (run) => runner.cancel(run),
     lease: (run, ttlMs) => runner.lease(run, ttlMs),
   };
@@ -173,6 +179,7 @@ export async function runAgent(deps: AgentDeps): Promise<void> {
     },
   ];
   deps.onReload(reloads.reload);
+  deps.onKill(runner.kill);
   log.info({ agent: identity.agent, version: agentVersion }, "agent started");
   await runParts(parts, deps.signal, telemetry.partFailedToStop);
   log.info("agent stopped");

@@ -74,7 +74,7 @@ function shape(
       ageSecondsMax: values["outbox.ageSecondsMax"],
     }),
     prometheus: listenOf(values["prometheus.listen"]),
-    policyFile: values.policyFile ?? join(values.dataDir, "policy.yaml"),
+    policyFile: values.policyFile ?? policyFileIn(values.dataDir),
     logLevel: values.logLevel,
   });
 }
@@ -91,6 +91,20 @@ function fileOf(sources: ConfigSources): string | undefined {
   if (named !== undefined && named !== "") return named;
   return existsSync(defaultFile) ? defaultFile : undefined;
 }
+
+/** Where the agent keeps its files, as far as it can be told, whatever else is wrong with the configuration. */
+export function pathsOf(sources: ConfigSources): Pick<AgentConfig, "dataDir" | "policyFile"> {
+  const file = fileOf(sources);
+  const inFile = file === undefined ? new Map<string, unknown>() : readFile(file, []);
+  const given = (name: "dataDir" | "policyFile") => {
+    const value = find(name, sources, inFile, file)?.value;
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const dataDir = given("dataDir") ?? settings.dataDir.fallback;
+  return { dataDir, policyFile: given("policyFile") ?? policyFileIn(dataDir) };
+}
+
+const policyFileIn = (dataDir: string) => join(dataDir, "policy.yaml");
 
 interface Given {
   readonly value: unknown;

@@ -19,11 +19,9 @@ const outputBytesMax = 1_048_576;
 
 /** Runs the agent until `signal`. */
 export async function stay(handover: string, script: string, signal: AbortSignal): Promise<void> {
-  // From the first moment on: unheard, the signal would end the process.
-  const listeners = new Set<() => void>();
-  process.on("SIGHUP", () => {
-    for (const listener of listeners) listener();
-  });
+  // From the first moment on: unheard, the signals would end the process.
+  const reloads = listen("SIGHUP");
+  const kills = listen("SIGUSR2");
   rest();
   // Written a moment ago by the same program, checked.
   const { config, configArgs }: Handover = JSON.parse(handover);
@@ -32,13 +30,23 @@ export async function stay(handover: string, script: string, signal: AbortSignal
     readConfig: () => checkOutside(script, configArgs),
     log: createLog(config.logLevel),
     signal,
-    onReload: (listener) => listeners.add(listener),
+    onReload: (listener) => reloads.add(listener),
+    onKill: (listener) => kills.add(listener),
   });
 }
 
-/** `check-config --json` in a process of its own; rejects with ConfigRejected. */
+/** Those who are called, with the signal's name, whenever it comes. */
+function listen(signal: NodeJS.Signals): Set<(name: string) => void> {
+  const listeners = new Set<(name: string) => void>();
+  process.on(signal, () => {
+    for (const listener of listeners) listener(signal);
+  });
+  return listeners;
+}
+
+/** `check-config` in a process of its own; rejects with ConfigRejected. */
 function checkOutside(script: string, configArgs: readonly string[]): Promise<AgentConfig> {
-  const args = [script, "check-config", "--json", ...configArgs];
+  const args = [script, "check-config", "--json", "--settings-only", ...configArgs];
   const limits = { timeout: checkTimeoutMs, maxBuffer: outputBytesMax };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, limits, (error, stdout, stderr) => {

@@ -1,5 +1,5 @@
 // What the agent counts, logs and tells about itself: one function an occurrence, so that the three never disagree.
-import type { NoticeCode, RefusalCode } from "@tidemark/proto";
+import { type NoticeCode, type RefusalCode, type Task, refusalCodes } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { ShippingReport } from "./ship/lanes.ts";
 
@@ -13,8 +13,12 @@ export interface Telemetry {
   readonly disconnected: () => void;
   readonly connectionTrouble: (cause: unknown, isRefused: boolean) => void;
   readonly beatUnanswered: () => void;
-  readonly taskRefused: (code: RefusalCode, reason: string) => void;
+  /** `task`: what was asked; undefined when it is not to be believed. */
+  readonly taskRefused: (code: RefusalCode, reason: string, task: Task | undefined) => void;
   readonly taskFailed: (cause: unknown) => void;
+  readonly loadStarted: (kind: "run" | "try") => void;
+  /** `fault`: why the kill switch could not be written down. */
+  readonly loadKilled: (by: string, fault: unknown) => void;
   readonly jwtRenewed: () => void;
   readonly configReloaded: (restartNeeded: readonly string[]) => void;
   readonly configRejected: (faults: readonly string[]) => void;
@@ -35,7 +39,8 @@ export interface Counters {
   diskFailures: number;
   connects: number;
   beatsUnanswered: number;
-  tasksRefused: number;
+  readonly tasksRefused: Record<RefusalCode, number>;
+  readonly loadStarted: Record<"run" | "try", number>;
 }
 
 /** A kind of occurrence is told to the hub, and logged, this often at most; the counters see every one. */
@@ -53,7 +58,11 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
     diskFailures: 0,
     connects: 0,
     beatsUnanswered: 0,
-    tasksRefused: 0,
+    tasksRefused: Object.fromEntries(refusalCodes.map((code) => [code, 0])) as Record<
+      RefusalCode,
+      number
+    >,
+    loadStarted: { run: 0, try: 0 },
   };
   const sometimes = createThrottle(monotonicMs);
   return {
@@ -125,17 +134,35 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
       counters.beatsUnanswered += 1;
       sometimes("beat", 1, (times) => log.warn({ times }, "beat not answered by the hub"));
     },
-    taskRefused(code, reason) {
-      counters.tasksRefused += 1;
-      sometimes(`task ${code}`, 1, (times) => {
-        log.warn({ code, reason, times }, "task refused");
+    taskRefused(code, reason, task) {
+      counters.tasksRefused[code] += 1;
+      // What crosses a run's end on its way, and records no longer held, are no offence.
+      if (task !== undefined && !remarkable.has(task.kind)) return;
+      const what = task?.kind === "run" ? `run ${task.run}` : task?.kind;
+      const tell = (times: number) => {
+        log.warn({ code, reason, task: what, times }, "task refused");
+        const count = times > 1 ? ` (${times} times)` : "";
         notice(
           "task-refused",
-          times > 1 ? `${code} (${times} times): ${reason}` : `${code}: ${reason}`,
+          `${code}${count}: ${what === undefined ? "" : `${what}: `}${reason}`,
         );
-      });
+      };
+      sometimes(`task ${code}`, 1, tell, refusalsTold);
     },
-    taskFailed: (cause) => log.error({ err: cause }, "task failed"),
+    taskFailed(cause) {
+      counters.tasksRefused.failed += 1;
+      log.error({ err: cause }, "task failed");
+    },
+    loadStarted(kind) {
+      counters.loadStarted[kind] += 1;
+    },
+    loadKilled(by, fault) {
+      if (fault === undefined) log.warn({ by }, "load kill switch set");
+      else
+        log.error({ by, err: fault }, "load kill switch not written, held until the agent stops");
+      const held = fault === undefined ? "" : `, only until the agent stops: ${messageOf(fault)}`;
+      notice("load-stopped", `${by} set the kill switch: no load test runs any more${held}`);
+    },
     jwtRenewed: () => log.info("credentials renewed"),
     configReloaded(restartNeeded) {
       log.info({ restartNeeded }, "configuration reloaded");
@@ -164,16 +191,29 @@ const sendFailures = {
   unsendable: "record can never be sent, dropped",
 } as const;
 
-/** Calls `tell` with the sum of the counts since it last did: at once for the first of its key, then once in `quietMs`. */
+/** Tasks whose refusal a person may want to know of. */
+const remarkable: ReadonlySet<Task["kind"]> = new Set(["run", "try", "renew", "clock"]);
+/** Refusals of one code that are told one by one within `quietMs`. */
+const refusalsTold = 10;
+
+/**
+ * Calls `tell` with the sum of the counts since it last did: at once for the first `tellings` of its key within `quietMs`, and
+ * for the next after it.
+ */
 function createThrottle(monotonicMs: () => number) {
-  const keys = new Map<string, { toldAtMs: number; held: number }>();
-  return (key: string, count: number, tell: (total: number) => void) => {
-    const known = keys.get(key) ?? { toldAtMs: Number.NEGATIVE_INFINITY, held: 0 };
+  const keys = new Map<string, { sinceMs: number; told: number; held: number }>();
+  return (key: string, count: number, tell: (total: number) => void, tellings = 1) => {
+    const known = keys.get(key) ?? { sinceMs: monotonicMs(), told: 0, held: 0 };
     keys.set(key, known);
     known.held += count;
-    if (monotonicMs() - known.toldAtMs < quietMs) return;
+    if (monotonicMs() - known.sinceMs >= quietMs) {
+      known.sinceMs = monotonicMs();
+      known.told = 0;
+    }
+    if (known.told >= tellings) return;
+    known.told += 1;
     const total = known.held;
-    keys.set(key, { toldAtMs: monotonicMs(), held: 0 });
+    known.held = 0;
     tell(total);
   };
 }

@@ -47,6 +47,8 @@ export function freezeHost(name: string, options: Partial<CollectorOptions> = {}
     self: () => ({
       hubOffsetMs: -12.34,
       outboxes: [{ lane: "metrics", bytes: 4_096, records: 2, dropped: 0 }],
+      tasksRefused: { policy: 3, expired: 0 },
+      loadStarted: { run: 2, try: 1 },
     }),
   };
   const later = join(root, "later");

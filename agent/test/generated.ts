@@ -9,8 +9,8 @@ import {
   newId,
   wholeShare,
 } from "@tidemark/proto";
-import type { Assignment, StartCarrier } from "../src/load/carrier.ts";
-import { type ActiveRun, startRun } from "../src/load/run.ts";
+import type { Assignment } from "../src/load/carrier.ts";
+import { type ActiveRun, type RunOptions, startRun } from "../src/load/run.ts";
 
 export interface Generated {
   readonly final: RunFinal;
@@ -64,11 +64,11 @@ export function decode(base64: string): Histogram {
   );
 }
 
-/** `steer` may end the run early; `carrier`: threads of our own without it. */
+/** `steer` may end the run early; `change` is what else the run is given. */
 export async function generateRun(
   plan: LoadPlan,
   steer: (run: ActiveRun) => void = (run) => run.lease(60_000),
-  carrier?: StartCarrier,
+  change: Partial<RunOptions> = {},
 ): Promise<Generated> {
   const intervals: RunInterval[] = [];
   const finals: RunFinal[] = [];
@@ -78,7 +78,7 @@ export async function generateRun(
     final: (final) => finals.push(final),
     isKilled: () => false,
     now: Date.now,
-    ...(carrier === undefined ? {} : { carrier }),
+    ...change,
   });
   steer(run);
   await run.ended;

@@ -380,7 +380,7 @@ test.for(all)("%s agrees with the server: %s", async ([driver, name, row, each],
     const run = await generateRun(
       plan,
       undefined,
-      isInstalledDriver(driver) ? startProgram : undefined,
+      isInstalledDriver(driver) ? { carrier: startProgram } : {},
     );
     const { counts } = run.final;
     const about = JSON.stringify([run.final.cause, counts, books.told()]);
@@ -422,7 +422,7 @@ test.for(rows)("$driver sends what the plan says", async (row, context) => {
     const run = await generateRun(
       plan,
       undefined,
-      isInstalledDriver(driver) ? startProgram : undefined,
+      isInstalledDriver(driver) ? { carrier: startProgram } : {},
     );
     expect(run.final.state, run.final.cause).toBe("completed");
     expect(run.final.counts.completed).toBeGreaterThan(0);

@@ -205,8 +205,10 @@ test("speaks IPv6 and sends what the plan says", async () => {
   });
   const run = await generateRun(plan);
   expect(run.final.counts.completed).toBeGreaterThan(0);
-  expect(server.received()).toContain(
-    `GET /a%20b?c=d HTTP/1.1\r\nHost: [::1]:${server.port}\r\nUser-Agent: tidemark\r\nX-Api-Key: s3cret\r\n\r\n`,
+  expect(server.received()).toMatch(
+    new RegExp(
+      `^GET /a%20b\\?c=d HTTP/1\\.1\r\nHost: \\[::1\\]:${server.port}\r\nUser-Agent: tidemark/[0-9.]+\r\nTidemark-Run: [a-z2-7]{16}\r\nX-Api-Key: s3cret\r\n\r\n`,
+    ),
   );
   expectConsistent(run);
 });

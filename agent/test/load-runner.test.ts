@@ -30,7 +30,8 @@ interface Watched {
   readonly runner: LoadRunner;
   readonly intervals: RunInterval[];
   readonly finals: [RunId, RunFinal][];
-  readonly notices: string[];
+  readonly started: string[];
+  readonly kills: [string, unknown][];
   readonly final: Promise<RunFinal>;
   readonly begun: Promise<void>;
 }
@@ -38,7 +39,8 @@ interface Watched {
 function watched(change: Partial<LoadRunnerDeps> = {}): Watched {
   const intervals: RunInterval[] = [];
   const finals: [RunId, RunFinal][] = [];
-  const notices: string[] = [];
+  const started: string[] = [];
+  const kills: [string, unknown][] = [];
   const final = Promise.withResolvers<RunFinal>();
   const begun = Promise.withResolvers<void>();
   const made = createLoadRunner({
@@ -55,11 +57,20 @@ function watched(change: Partial<LoadRunnerDeps> = {}): Watched {
     },
     now: Date.now,
     log: pino({ level: "silent" }),
-    notice: (code, detail) => notices.push(`${code} ${detail}`),
+    started: (kind) => started.push(kind),
+    killed: (by, fault) => kills.push([by, fault]),
     ...change,
   });
   runner = made;
-  return { runner: made, intervals, finals, notices, final: final.promise, begun: begun.promise };
+  return {
+    runner: made,
+    intervals,
+    finals,
+    started,
+    kills,
+    final: final.promise,
+    begun: begun.promise,
+  };
 }
 
 const long = (change: Partial<LoadPlan> & { rate?: number } = {}) =>
@@ -136,7 +147,7 @@ test("ends when the kill switch appears, and starts nothing while it is there", 
 });
 
 test("reads the policy again before each run; a malformed one means nobody", async () => {
-  const { runner, notices } = watched();
+  const { runner, started } = watched();
   const before = runner.policyHash();
   expect(before).toMatch(/^[0-9a-f]{16}$/);
   const policy = join(directory, "policy.yaml");
@@ -159,7 +170,7 @@ test("reads the policy again before each run; a malformed one means nobody", asy
     code: "policy",
     reason: expect.stringContaining("malformed"),
   });
-  expect(notices).toHaveLength(2);
+  expect(started).toEqual([]);
   expect(server.connections()).toBe(0);
 });
 
@@ -236,7 +247,7 @@ test.each([
   ["an unknown name", { target: "http://no-such-name.invalid/" }, "policy"],
   ["a neighbour", { target: "http://192.0.2.1/" }, "policy"],
   ["the metadata service", { target: "http://169.254.169.254/latest/meta-data" }, "policy"],
-  ["credentials in the URL", { target: "http://user:secret@127.0.0.1/" }, "policy"],
+  ["credentials in the URL", { target: "http://user:s3cr3t-canary@127.0.0.1/" }, "unsupported"],
   ["a header of ours", { headers: [{ name: "Content-Length", value: "1" }] }, "unsupported"],
   ["a spin on two cores", { precision: "exact" }, "unsupported"],
 ] as const)("refuses %s with the reason and publishes nothing", async (_, change, code) => {
@@ -246,7 +257,7 @@ test.each([
     planFor(server.port, { ...change, headers: [...("headers" in change ? change.headers : [])] }),
   );
   expect(reply).toMatchObject({ ok: false, code });
-  expect(JSON.stringify(reply)).not.toContain("secret");
+  expect(JSON.stringify(reply)).not.toContain("s3cr3t-canary");
   expect(runner.active()).toEqual([]);
   expect(finals).toEqual([]);
 });

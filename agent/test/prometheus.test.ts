@@ -17,6 +17,8 @@ const paths = { procRoot: "/proc", sysRoot: "/sys", hostRoot: "/" };
 const thisHost = realHost(paths, defaultCollectorOptions, () => ({
   hubOffsetMs: undefined,
   outboxes: [],
+  tasksRefused: {},
+  loadStarted: {},
 }));
 
 const stops: (() => unknown)[] = [];

@@ -8,7 +8,8 @@ import {
   emptyCounts,
 } from "@tidemark/proto";
 import type { Assignment, IntervalReport } from "../src/load/carrier.ts";
-import { type Delta, histogramOf } from "../src/load/generator/recorder.ts";
+import { restore } from "../src/load/generator/histogram-slice.ts";
+import type { Delta } from "../src/load/generator/recorder.ts";
 import { programs } from "../src/load/programs/index.ts";
 import { type Measured, OutputRejected, type ProgramOutput } from "../src/load/programs/program.ts";
 import { assignmentOf, planFor } from "./generated.ts";
@@ -40,9 +41,9 @@ export interface Parsed {
   readonly intervals: readonly IntervalReport[];
   /** Sums of the intervals. */
   readonly counts: Delta["counts"];
-  readonly response: ReturnType<typeof histogramOf>;
-  readonly service: ReturnType<typeof histogramOf>;
-  readonly lateness: ReturnType<typeof histogramOf>;
+  readonly response: Histogram;
+  readonly service: Histogram;
+  readonly lateness: Histogram;
 }
 
 /** Parses a recording as its driver does; rejects with OutputRejected. */
@@ -55,7 +56,11 @@ export async function parseRecording(recording: Recording): Promise<Parsed> {
   );
   const sum = (basis: keyof Delta["histograms"]) => {
     const all = new Histogram();
-    for (const { delta } of intervals) all.merge(histogramOf(delta.histograms[basis]));
+    const one = new Histogram();
+    for (const { delta } of intervals) {
+      restore(one, delta.histograms[basis]);
+      all.merge(one);
+    }
     return all;
   };
   return {

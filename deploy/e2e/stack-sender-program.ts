@@ -56,7 +56,12 @@ const link = startLink({
   },
   tasks: {
     now: clocks.now,
-    runs: { start: async () => unsupported, cancel: () => unsupported, lease: () => unsupported },
+    runs: {
+      start: async () => unsupported,
+      tryOnce: async () => unsupported,
+      cancel: () => unsupported,
+      lease: () => unsupported,
+    },
     replay: shipping.replay,
     resendTable: shipping.resendTable,
     renew: () => "a made-up agent keeps its JWT",

@@ -300,6 +300,20 @@ export const catalogue = [
     ["lane"],
     "Records dropped because the outbox was full or too old",
   ),
+  gauge(
+    "tidemark.agent.tasks.refused",
+    "{task}",
+    0,
+    ["code"],
+    "Tasks of the hub refused since the start, by why",
+  ),
+  gauge(
+    "tidemark.agent.load.started",
+    "{start}",
+    0,
+    ["kind"],
+    "Load runs and single tried requests started since the start",
+  ),
   gauge("tidemark.agent.series", "{series}", 0, [], "Series in the current table"),
   gauge(
     "tidemark.agent.series.refused",

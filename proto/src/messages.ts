@@ -130,6 +130,7 @@ export const noticeCodes = [
   "config-reloaded",
   "config-rejected",
   "task-refused",
+  "load-stopped",
   "series-limit",
 ] as const;
 export const NoticeCode = Type.Enum(noticeCodes);

@@ -1,4 +1,5 @@
 // The agent observes itself: what it costs, how its collectors do, what waits in its outboxes and how its clock compares with the hub's.
+import type { Labels, MetricName } from "@tidemark/proto";
 import type { Collector, CollectorHealth, SelfReadings, Sink, Slot } from "./collector.ts";
 
 export const agent = {
@@ -15,6 +16,8 @@ export const agent = {
     const hubOffset = sink.add("system.clock.hub_offset");
     const healths = new Map<string, HealthSlots>();
     const outboxes = new Map<string, OutboxSlots>();
+    const refusals = new Map<string, Slot>();
+    const loads = new Map<string, Slot>();
     return {
       read() {
         const spent = process.cpuUsage();
@@ -30,10 +33,16 @@ export const agent = {
         const self = host.self();
         sink.set(hubOffset, self.hubOffsetMs ?? Number.NaN);
         for (const outbox of self.outboxes) setOutbox(sink, outboxes, outbox);
+        for (const [code, count] of Object.entries(self.tasksRefused))
+          setCount(sink, refusals, "tidemark.agent.tasks.refused", { code }, count);
+        for (const [kind, count] of Object.entries(self.loadStarted))
+          setCount(sink, loads, "tidemark.agent.load.started", { kind }, count);
       },
       close() {
         healths.clear();
         outboxes.clear();
+        refusals.clear();
+        loads.clear();
       },
     };
   },
@@ -77,4 +86,19 @@ function setOutbox(sink: Sink, known: Map<string, OutboxSlots>, outbox: OutboxRe
   sink.set(slots.bytes, outbox.bytes);
   sink.set(slots.records, outbox.records);
   sink.set(slots.dropped, outbox.dropped);
+}
+
+/** What never happened has no series. */
+function setCount(
+  sink: Sink,
+  known: Map<string, Slot>,
+  metric: MetricName,
+  labels: Labels,
+  count: number,
+): void {
+  if (count === 0) return;
+  const [key = ""] = Object.values(labels);
+  const slot = known.get(key) ?? sink.add(metric, labels);
+  known.set(key, slot);
+  sink.set(slot, count);
 }

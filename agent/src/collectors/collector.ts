@@ -90,7 +90,7 @@ export const defaultCollectorOptions: CollectorOptions = {
   topProcesses: 10,
 };
 
-/** Outboxes and the clock, from the parts of the agent that own them; `undefined` is not known (yet). */
+/** Outboxes, tasks and the clock, from the parts of the agent that own them; `undefined` is not known (yet). */
 export interface SelfReadings {
   /** Hub clock minus this host's by the last answered beat. */
   readonly hubOffsetMs: number | undefined;
@@ -100,6 +100,10 @@ export interface SelfReadings {
     readonly records: number;
     readonly dropped: number;
   }[];
+  /** Tasks refused since the agent's start, by why; codes that never occurred may be zero. */
+  readonly tasksRefused: Readonly<Record<string, number>>;
+  /** Load runs and trials started since then. */
+  readonly loadStarted: Readonly<Record<string, number>>;
 }
 
 /** Durations in ms, NaN before the first tick; counts since the agent's start. */

@@ -14,7 +14,7 @@ export interface Assignment {
   readonly secrets: Readonly<Record<string, string>>;
   /** Where the host's policy stands, for what a redirect leads to; without it redirects stay at the endpoint. */
   readonly policyFile: string | undefined;
-  /** Unix ms at which request 0 is due; at once without it. */
+  /** Unix ms at which request 0 is due, that of the warm-up where there is one; at once without it. */
   readonly startAtMs: number | undefined;
 }
 
@@ -37,14 +37,18 @@ export type CarrierReport =
 /** One reported stretch of the run. */
 export interface IntervalReport {
   readonly kind: "interval";
+  /** Unix ms by the host's clock. */
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly backlog: number;
   readonly inFlight: number;
+  /** CPU that generating took meanwhile, as a fraction of one core: of all workers, or of the program. */
+  readonly threadCpu: number;
   readonly delta: Delta;
 }
 
 export interface CarrierEvents {
+  /** An interval's delta is read within this call: its memory is used again. */
   report(report: CarrierReport): void;
   /** It is gone without an end; `cause` in words. */
   failed(cause: string): void;

@@ -2,10 +2,10 @@
 // final, so that both agree to the last request even when the generator's thread dies.
 import { deflateSync } from "node:zlib";
 import {
+  type Basis,
   type EndState,
   type GeneratorHealth,
   Histogram,
-  type LoadPlan,
   type RunFinal,
   type RunInterval,
   type Source,
@@ -13,9 +13,10 @@ import {
   bases,
   emptyCounts,
   encodeHistogram,
+  shareOf,
 } from "@tidemark/proto";
-import type { IntervalReport } from "./carrier.ts";
-import { histogramOf } from "./generator/recorder.ts";
+import type { Assignment, IntervalReport } from "./carrier.ts";
+import { restore } from "./generator/histogram-slice.ts";
 import { judgeRun } from "./spoilers.ts";
 
 /** How the run came to its end. */
@@ -37,8 +38,10 @@ export interface Ledger {
 const causeLengthMax = 512;
 const remarksMax = 32;
 
-export function openLedger(plan: LoadPlan): Ledger {
-  const totals = { response: new Histogram(), service: new Histogram(), lateness: new Histogram() };
+export function openLedger({ plan, share }: Assignment): Ledger {
+  const totals = emptyHistograms();
+  // Of one interval after the other: these are large, and a run may be long.
+  const parts = emptyHistograms();
   let counts = emptyCounts();
   let intervals = 0;
   let startedAtMs: number | undefined;
@@ -48,21 +51,20 @@ export function openLedger(plan: LoadPlan): Ledger {
   let inFlight = 0;
   return {
     interval(report) {
-      const parts = {
-        response: histogramOf(report.delta.histograms.response),
-        service: histogramOf(report.delta.histograms.service),
-        lateness: histogramOf(report.delta.histograms.lateness),
-      };
-      for (const basis of bases) totals[basis].merge(parts[basis]);
+      for (const basis of bases) {
+        restore(parts[basis], report.delta.histograms[basis]);
+        totals[basis].merge(parts[basis]);
+      }
       counts = addCounts(counts, report.delta.counts);
-      startedAtMs ??= report.startedAtMs;
+      const intervalAtMs = Math.round(report.startedAtMs);
+      startedAtMs ??= intervalAtMs;
       endedAtMs = Math.round(report.startedAtMs + report.durationMs);
       unsent = report.backlog;
       inFlight = report.inFlight;
       intervals += 1;
       return {
         index: intervals - 1,
-        startedAtMs: report.startedAtMs,
+        startedAtMs: intervalAtMs,
         durationMs: report.durationMs,
         counts: report.delta.counts,
         backlog: report.backlog,
@@ -97,16 +99,26 @@ export function openLedger(plan: LoadPlan): Ledger {
           lateness: totals.lateness,
           health,
           precision: plan.precision,
-          connections: plan.connections,
+          pacing: plan.pacing.kind,
+          connections: shareOf(plan.connections, share) * (plan.streams ?? 1),
         }),
       };
     },
   };
 }
 
-function encodeAll(parts: Record<(typeof bases)[number], Histogram>): RunInterval["histograms"] {
+/** A second's histogram comes to about 1 KiB; zlib's own chunks are 16. */
+const deflated = (body: Uint8Array) => deflateSync(body, { chunkSize: 2_048 });
+
+type Histograms = Readonly<Record<Basis, Histogram>>;
+
+function emptyHistograms(): Histograms {
+  return { response: new Histogram(), service: new Histogram(), lateness: new Histogram() };
+}
+
+function encodeAll(parts: Histograms): RunInterval["histograms"] {
   const encode = (histogram: Histogram) =>
-    Buffer.from(encodeHistogram(histogram, deflateSync)).toString("base64");
+    Buffer.from(encodeHistogram(histogram, deflated)).toString("base64");
   return {
     response: encode(parts.response),
     service: encode(parts.service),

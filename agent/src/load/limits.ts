@@ -8,6 +8,10 @@ export const engineLimits = {
   /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
   sweepMsMin: 5,
   sweepMsMax: 100,
+  /** Other hosts that the redirects of one run may lead to; each is judged, and looked up, once. */
+  redirectOriginsMax: 64,
+  /** Different remarks of one worker; as many as a result holds. */
+  remarksMax: 32,
   /** Length of one reported interval. */
   intervalMs: 1_000,
   /** Names are resolved, and the first address that answers is found, within this. */
@@ -21,5 +25,17 @@ export const engineLimits = {
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */
   killSwitchPollMs: 250,
+  /** So is the policy. */
+  policyPollMs: 1_000,
+  /** A run without a start instant begins this much after all its workers are ready, so that each hears of it in time. */
+  startLeadMs: 10,
+  /** A client of a closed loop whose request failed waits at least this long: a dead target must not be asked in a spin. */
+  failedClientPauseMs: 100,
   policyBytesMax: 65_536,
+  secretsBytesMax: 1_048_576,
+  /** A common start lies this far ahead at most. */
+  startAheadMsMax: 60_000,
+  /** A request that is tried gets this long whatever its plan says, and its thread a little more before it is terminated. */
+  tryTimeoutMsMax: 10_000,
+  tryGraceMs: 5_000,
 } as const;

@@ -18,8 +18,20 @@ export interface RunOptions {
   readonly isKilled: () => boolean;
   /** Unix ms. */
   readonly now: () => number;
+  /** Looks at every interval; a cause, in words, ends the run as failed. For ceilings that only show while it runs. */
+  readonly watch?: (seen: Watched) => string | undefined;
   /** Threads of our own but for plans of installed programs. */
   readonly carrier?: StartCarrier;
+}
+
+/** What a run has come to with its latest interval. */
+export interface Watched {
+  /** Sent and received since its beginning. */
+  readonly bytes: number;
+  /** CPU that generating took in this interval, as a fraction of one core; all workers together. */
+  readonly threadCpu: number;
+  /** Since the run proper began. */
+  readonly elapsedMs: number;
 }
 
 export interface ActiveRun {
@@ -35,10 +47,12 @@ export interface ActiveRun {
 export function startRun(options: RunOptions): ActiveRun {
   const { assignment, isKilled, now } = options;
   const { plan } = assignment;
-  const ledger = openLedger(plan);
+  const ledger = openLedger(assignment);
   const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
   let asked: { readonly state: EndState; readonly cause: string } | undefined;
   let isOver = false;
+  let bytes = 0;
+  let elapsedMs = 0;
 
   const finish = (ending: Ending) => {
     if (isOver) return;
@@ -62,7 +76,12 @@ export function startRun(options: RunOptions): ActiveRun {
   const report = (said: CarrierReport) => {
     if (isOver) return;
     if (said.kind === "interval") {
-      options.interval(ledger.interval(said));
+      const interval = ledger.interval(said);
+      options.interval(interval);
+      bytes += interval.counts.bytesSent + interval.counts.bytesReceived;
+      elapsedMs += said.durationMs;
+      const excess = options.watch?.({ bytes, threadCpu: said.threadCpu, elapsedMs });
+      if (excess !== undefined) end("failed", excess);
       return;
     }
     const { health, source, remarks } = said;
@@ -86,7 +105,9 @@ export function startRun(options: RunOptions): ActiveRun {
     if (isKilled()) end("cancelled", "the kill switch was set on the host");
   }, engineLimits.killSwitchPollMs);
   const start = options.carrier ?? startThreads;
-  const carrier = start(assignment, { report, failed: (cause) => abandon("failed", cause) });
+  // A carrier may fail while it is being started.
+  const failed = (cause: string) => queueMicrotask(() => abandon("failed", cause));
+  const carrier = start(assignment, { report, failed });
 
   return {
     lease(ttlMs) {

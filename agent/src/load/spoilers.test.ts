@@ -28,6 +28,7 @@ const sound: Evidence = {
   lateness: histogram({ 100: 1_000 }),
   health,
   precision: "precise",
+  pacing: "constant",
   connections: 8,
 };
 
@@ -98,8 +99,65 @@ test.each<[string, Partial<Evidence>, readonly string[]]>([
     { counts: { ...sound.counts, unexpected: 1_000, statuses: { 404: 400, 500: 600 } } },
     ["all-errors"],
   ],
+  [
+    "too few sent on a host whose CPUs were stolen",
+    { counts: { ...sound.counts, sent: 980 }, unsent: 20, health: { ...health, hostSteal: 0.3 } },
+    ["generator-limited", "rate-missed"],
+  ],
+  [
+    "too few sent for want of a server, on such a host",
+    { counts: { ...sound.counts, sent: 500 }, health: { ...health, hostSteal: 0.3 } },
+    ["rate-missed"],
+  ],
+  [
+    "a busy host that kept nobody from anything",
+    { health: { ...health, hostCpu: 0.99, hostSteal: 0.2, hostCpuPressure: 0.9 } },
+    [],
+  ],
+  [
+    "a closed loop whose connections are all busy, with its clients waiting for the timer's millisecond",
+    {
+      pacing: "closed",
+      counts: { ...sound.counts, sent: 990, due: 1_100 },
+      lateness: histogram({ 1_500: 1_000 }),
+      health: { ...health, latenessP99Micros: 1_500 },
+    },
+    [],
+  ],
+  [
+    "a closed loop that has no time left for its clients",
+    { pacing: "closed", health: { ...health, latenessP99Micros: 8_000 } },
+    ["generator-limited"],
+  ],
+  [
+    "as fast as a busy thread can, not as fast as the target",
+    { pacing: "max", health: { ...health, threadCpu: 0.99 } },
+    ["generator-limited"],
+  ],
+  [
+    "a closed loop with unexpected answers alone",
+    { pacing: "max", counts: { ...sound.counts, unexpected: 1_000 } },
+    ["all-errors"],
+  ],
   ["cancelled", { state: "cancelled" }, ["interrupted"]],
   ["failed before anything was due", { state: "failed", counts: emptyCounts() }, ["interrupted"]],
 ])("%s", (_, change, expected) => {
   expect(codes(change)).toEqual(expected);
+});
+
+test("says what of the host explains a generator that fell behind", () => {
+  const [spoiler] = judgeRun({
+    ...sound,
+    health: {
+      ...health,
+      latenessP99Micros: 9_000,
+      hostCpu: 0.97,
+      hostSteal: 0.12,
+      hostCpuPressure: 0.81,
+    },
+  });
+  expect(spoiler?.detail).toBe(
+    "1 in 100 requests left 9.0 ms late though a connection was idle: 12 % of its host's CPU was stolen by the hypervisor, " +
+      "97 % of its host's CPU was in use, tasks of its host waited for a CPU in 81 % of the time",
+  );
 });

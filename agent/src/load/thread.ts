@@ -1,10 +1,11 @@
 // The program of every load thread; `workerData` says which body it runs.
 // Bodies are imported when wanted: a pacer needs none of what a generator does and is up in half the time.
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { GeneratorStart } from "./generator/generator-thread.ts";
 import type { PacerStart } from "./pacers/pacer-thread.ts";
+import type { TrialStart } from "./trial.ts";
 
-const start: GeneratorStart | PacerStart = workerData;
+const start: GeneratorStart | PacerStart | TrialStart = workerData;
 switch (start.kind) {
   case "pacer": {
     const { pace } = await import("./pacers/pacer-thread.ts");
@@ -14,6 +15,11 @@ switch (start.kind) {
   case "generator": {
     const { generate } = await import("./generator/generator-thread.ts");
     await generate(start);
+    break;
+  }
+  case "trial": {
+    const { tryPlan } = await import("./trial-thread.ts");
+    parentPort?.postMessage(await tryPlan(start));
     break;
   }
 }

@@ -65,10 +65,10 @@ export function describeTls(
  */
 export function tlsFault(
   error: NodeJS.ErrnoException,
-  phase: "connecting" | "handshake" | "secured",
+  phase: "connecting" | "handshake" | "open",
 ): string | undefined {
   if (phase === "connecting") return undefined;
-  if (phase === "secured" && error.code?.startsWith("ERR_SSL_") !== true) return undefined;
+  if (phase === "open" && error.code?.startsWith("ERR_SSL_") !== true) return undefined;
   // OpenSSL's own message holds the number of a thread and a line of its source.
   const reason = "reason" in error && typeof error.reason === "string" ? error.reason : "";
   const why = reason === "" ? error.message : reason;

@@ -11,7 +11,8 @@ import {
 
 /** The load runner, as tasks need it. */
 export interface RunTasks {
-  start(run: RunId, plan: LoadPlan): Promise<TaskReply>;
+  start(run: RunId, plan: LoadPlan, startAtMs?: number): Promise<TaskReply>;
+  tryOnce(plan: LoadPlan): Promise<TaskReply>;
   cancel(run: RunId): TaskReply;
   lease(run: RunId, ttlMs: number): TaskReply;
 }
@@ -32,13 +33,15 @@ export interface TaskDeps {
 export async function dispatch(task: Task, deps: TaskDeps): Promise<TaskReply> {
   switch (task.kind) {
     case "run":
-      return isRunId(task.run) ? deps.runs.start(task.run, task.plan) : malformed("run");
+      return isRunId(task.run)
+        ? deps.runs.start(task.run, task.plan, task.startAtMs)
+        : malformed("run");
     case "cancel":
       return isRunId(task.run) ? deps.runs.cancel(task.run) : malformed("run");
     case "lease":
       return isRunId(task.run) ? deps.runs.lease(task.run, task.ttlMs) : malformed("run");
     case "try":
-      return no("failed", "trying comes with the next change");
+      return deps.runs.tryOnce(task.plan);
     case "clock":
       return { ok: true, clockMs: deps.now() };
     case "replay": {

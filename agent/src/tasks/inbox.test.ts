@@ -5,12 +5,16 @@ import { join } from "node:path";
 import {
   type AgentId,
   type BootId,
+  type RefusalCode,
   type RunId,
   type SignedTask,
   type Task,
+  type TaskKind,
   newId,
 } from "@tidemark/proto";
+import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
+import type { TaskDeps } from "./dispatch.ts";
 import { type InboxDeps, carryOut } from "./inbox.ts";
 import { openNonces } from "./nonces.ts";
 
@@ -66,6 +70,7 @@ function inbox(options: { hubNowMs?: number | undefined; directory?: string } = 
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "tidemark-inbox-"));
   if (options.directory === undefined) directories.push(directory);
   const calls: unknown[][] = [];
+  const refusals: [RefusalCode, TaskKind | undefined][] = [];
   const done = (...call: unknown[]) => {
     calls.push(call);
     return { ok: true } as const;
@@ -79,7 +84,8 @@ function inbox(options: { hubNowMs?: number | undefined; directory?: string } = 
     tasks: {
       now: () => nowMs,
       runs: {
-        start: async (id, given) => done("start", id, given.target),
+        start: async (id, given, startAtMs) => done("start", id, given.target, startAtMs),
+        tryOnce: async (given) => done("try", given.target),
         cancel: (id) => done("cancel", id),
         lease: (id, ttlMs) => done("lease", id, ttlMs),
       },
@@ -90,16 +96,23 @@ function inbox(options: { hubNowMs?: number | undefined; directory?: string } = 
       resendTable: (hash) => hash === "0123456789abcdef",
       renew: (jwt) => (jwt === "good" ? undefined : "it is for another key"),
     },
-    refused: () => undefined,
+    refused: (code, _reason, task) => refusals.push([code, task?.kind]),
     failed: (cause) => calls.push(["failed", String(cause)]),
   };
-  return { deps, calls, directory };
+  return { deps, calls, refusals, directory };
 }
 
 test("carries out what the hub signed for this agent", async () => {
   const { deps, calls } = inbox();
   expect(await carryOut(signed(), deps)).toEqual({ ok: true });
   expect(await carryOut(signed({ task: { kind: "run", run, plan } }), deps)).toEqual({ ok: true });
+  const later: Task = { kind: "run", run, plan, startAtMs: nowMs + 500 };
+  expect(await carryOut(signed({ task: later }), deps)).toEqual({ ok: true });
+  expect(await carryOut(signed({ task: { kind: "try", plan } }), deps)).toEqual({ ok: true });
+  expect(await carryOut(signed({ task: { kind: "clock" } }), deps)).toEqual({
+    ok: true,
+    clockMs: nowMs,
+  });
   expect(await carryOut(signed({ task: { kind: "cancel", run } }), deps)).toEqual({ ok: true });
   const boot = newId<BootId>();
   const replay = (firstSeq: number): Task => ({ kind: "replay", boot, firstSeq, lastSeq: 9 });
@@ -118,7 +131,9 @@ test("carries out what the hub signed for this agent", async () => {
   });
   expect(calls).toEqual([
     ["lease", run, 6_000],
-    ["start", run, plan.target],
+    ["start", run, plan.target, undefined],
+    ["start", run, plan.target, nowMs + 500],
+    ["try", plan.target],
     ["cancel", run],
     ["replay", boot, 1, 9],
     ["replay", boot, 2, 9],
@@ -148,9 +163,10 @@ test.each([
   ],
   ["malformed", "an unknown kind", () => signed({ task: { kind: "shell" } as unknown as Task })],
 ])("refuses as %s what is %s, and does nothing", async (code, _what, make) => {
-  const { deps, calls } = inbox();
+  const { deps, calls, refusals } = inbox();
   expect(await carryOut(make(), deps)).toMatchObject({ ok: false, code });
   expect(calls).toEqual([]);
+  expect(refusals).toEqual([[code, undefined]]);
 });
 
 test("takes a task's times for the hub's, however wrong this host's clock is", async () => {
@@ -203,4 +219,59 @@ test("answers `failed` when carrying out throws", async () => {
   const reply = await carryOut(signed(), { ...deps, tasks: { ...deps.tasks, runs } });
   expect(reply).toMatchObject({ ok: false, code: "failed" });
   expect(calls).toEqual([["failed", "Error: a bug"]]);
+});
+
+test("tells of refusals by what was asked, believed or not", async () => {
+  const { deps, refusals } = inbox();
+  const tasks: TaskDeps = {
+    ...deps.tasks,
+    runs: {
+      ...deps.tasks.runs,
+      tryOnce: async () => ({ ok: false, code: "policy", reason: "not from here" }),
+    },
+  };
+  await carryOut(signed({ task: { kind: "try", plan } }), { ...deps, tasks });
+  const twice = signed();
+  await carryOut(twice, deps);
+  await carryOut(twice, deps);
+  expect(refusals).toEqual([
+    ["policy", "try"],
+    ["replayed", undefined],
+  ]);
+});
+
+test("refuses an envelope with any one bit of it flipped, and then takes the true one", async () => {
+  const { deps, calls } = inbox();
+  const sent = signed({ task: { kind: "run", run, plan } });
+  const accepted: number[] = [];
+  for (let bit = 0; bit < sent.length * 8; bit += 1) {
+    const altered = Uint8Array.from(sent);
+    altered[bit >> 3]! ^= 1 << (bit & 7);
+    const reply = await carryOut(altered, deps);
+    if (reply.ok) accepted.push(bit);
+  }
+  expect(accepted).toEqual([]);
+  expect(calls).toEqual([]);
+  expect(await carryOut(sent, deps)).toEqual({ ok: true });
+});
+
+test("refuses whatever bytes another may send", async () => {
+  const { deps, calls } = inbox();
+  const envelope = JSON.parse(Buffer.from(signed()).toString()) as Record<string, string>;
+  const other = JSON.parse(Buffer.from(signed()).toString()) as Record<string, string>;
+  const crossed = JSON.stringify({ payload: envelope["payload"], signature: other["signature"] });
+  const text = fc.oneof(
+    fc.uint8Array({ maxLength: 400 }),
+    fc.json().map((json) => Buffer.from(json)),
+    fc
+      .record({ payload: fc.base64String(), signature: fc.base64String({ maxLength: 88 }) })
+      .map((made) => Buffer.from(JSON.stringify(made))),
+    fc.constant(Buffer.from(crossed)),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, async (bytes) => {
+      expect((await carryOut(bytes, deps)).ok).toBe(false);
+    }),
+  );
+  expect(calls).toEqual([]);
 });

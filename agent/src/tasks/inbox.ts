@@ -4,6 +4,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import {
   type AgentId,
   type RefusalCode,
+  type Task,
   type TaskReply,
   replySubject,
   tasksSubject,
@@ -19,8 +20,8 @@ export interface InboxDeps {
   readonly now: () => number;
   readonly nonces: Nonces;
   readonly tasks: TaskDeps;
-  /** A task that is not to be believed. What a believed one is answered is for its part to tell. */
-  readonly refused: (code: RefusalCode, reason: string) => void;
+  /** A task that is answered with a refusal; `task` is undefined when it is not to be believed. */
+  readonly refused: (code: RefusalCode, reason: string, task: Task | undefined) => void;
   readonly failed: (cause: unknown) => void;
 }
 
@@ -62,10 +63,13 @@ export async function carryOut(bytes: Uint8Array, deps: InboxDeps): Promise<Task
     });
     if (verdict.kind === "refused") {
       const { code, reason } = verdict;
-      deps.refused(code, reason);
+      deps.refused(code, reason, undefined);
       return { ok: false, code, reason };
     }
-    return await dispatch(verdict.signed.task, deps.tasks);
+    const { task } = verdict.signed;
+    const reply = await dispatch(task, deps.tasks);
+    if (!reply.ok) deps.refused(reply.code, reply.reason, task);
+    return reply;
   } catch (cause) {
     deps.failed(cause);
     return { ok: false, code: "failed", reason: "the agent failed while it carried the task out" };

@@ -32,8 +32,10 @@ const lifetimeMsMax = 600_000;
 export function verifyTask(message: Uint8Array, context: VerifyContext): Verdict {
   try {
     const envelope = parseTaskEnvelope(message);
-    const payload = Buffer.from(envelope.payload, "base64");
-    const signature = Buffer.from(envelope.signature, "base64");
+    const payload = bytesOf(envelope.payload);
+    const signature = bytesOf(envelope.signature);
+    if (payload === undefined || signature === undefined)
+      return refused("malformed", "the envelope is not in canonical base64");
     if (!verify(null, payload, keyOf(context.taskKey), signature))
       return refused("bad-signature", "the signature is not the hub's");
     return judge(parseSignedTask(payload), context);
@@ -70,6 +72,12 @@ function judge(signed: SignedTask, context: VerifyContext): Verdict {
 
 function refused(code: RefusalCode, reason: string): Verdict {
   return { kind: "refused", code, reason: reason.slice(0, 512) };
+}
+
+/** One text for the same bytes: Node's decoder takes many, and an envelope that was altered on its way is none of the hub's. */
+function bytesOf(base64: string): Buffer | undefined {
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.toString("base64") === base64 ? bytes : undefined;
 }
 
 function keyOf(base64: string): KeyObject {

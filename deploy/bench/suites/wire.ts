@@ -95,7 +95,7 @@ function record(
       host: realHost(
         { procRoot: "/proc", sysRoot: "/sys", hostRoot: "/" },
         defaultCollectorOptions,
-        () => ({ hubOffsetMs: undefined, outboxes: [] }),
+        () => ({ hubOffsetMs: undefined, outboxes: [], tasksRefused: {}, loadStarted: {} }),
       ),
       intervalSeconds: 1,
       batchTicks: ticks,

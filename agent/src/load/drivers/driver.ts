@@ -15,7 +15,10 @@ export type Verdict =
 
 /** What a connection tells the loop. Calls never nest: none is made from within `Connection.send`. */
 export interface ConnectionEvents {
-  /** Can carry a request. `connects`: transport connections this took, 0 for one more stream of a connection that was there. */
+  /**
+   * Can carry a request. `connects`: transport connections this took, 0 for one more stream of a connection that was there.
+   * Said again while a request is under way, it tells of connections that a redirect took.
+   */
   opened(connects: number): void;
   /** Bytes read from the socket. */
   received(bytes: number): void;

@@ -23,10 +23,31 @@ export class DueQueue {
 
   /** The longest waiting; only when `length` > 0. */
   shift(): number {
-    const intendedMs = this.#times[this.#head] ?? Number.NaN;
+    const intendedMs = this.#at(0);
     this.#head = (this.#head + 1) & (this.#times.length - 1);
     this.length -= 1;
     return intendedMs;
+  }
+
+  /** The longest waiting, which stays; later than any time when nothing waits. */
+  get first(): number {
+    return this.length === 0 ? Number.POSITIVE_INFINITY : this.#at(0);
+  }
+
+  /** How many are due at `fromMs` or later. */
+  lengthFrom(fromMs: number): number {
+    let earlier = 0;
+    while (earlier < this.length && this.#at(earlier) < fromMs) earlier += 1;
+    return this.length - earlier;
+  }
+
+  clear(): void {
+    this.#head = 0;
+    this.length = 0;
+  }
+
+  #at(place: number): number {
+    return this.#times[(this.#head + place) & (this.#times.length - 1)] ?? Number.NaN;
   }
 
   #grow(): void {

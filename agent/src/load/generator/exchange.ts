@@ -1,11 +1,11 @@
-// One connection of the open loop and the request it carries.
+// One connection of the loop and the request it carries.
 import type { RequestError } from "@tidemark/proto";
 import type { Connection, ConnectionEvents, Dial } from "../drivers/driver.ts";
 
 /** What the loop does when something happens on one of its connections. */
 export interface ExchangeEvents {
   opened(exchange: Exchange, connects: number): void;
-  received(bytes: number): void;
+  received(exchange: Exchange, bytes: number): void;
   answered(exchange: Exchange, status: number, reusable: boolean, expected: boolean): void;
   lost(exchange: Exchange, error: RequestError): void;
 }
@@ -14,8 +14,8 @@ export type ExchangeState = "connecting" | "idle" | "busy" | "closed";
 
 export class Exchange implements ConnectionEvents {
   state: ExchangeState = "connecting";
-  /** When the request under way was due and was written; ms on the generator's clock. */
-  intendedMs = 0;
+  /** When the request under way, or the last one, was due and was written; ms on the generator's clock. */
+  intendedMs: number;
   writtenMs = 0;
   /** Since when the connection has been in its state: connecting, or able to take the next request. */
   sinceMs: number;
@@ -24,6 +24,7 @@ export class Exchange implements ConnectionEvents {
 
   constructor(dial: Dial, events: ExchangeEvents, nowMs: number) {
     this.#events = events;
+    this.intendedMs = nowMs;
     this.sinceMs = nowMs;
     this.connection = dial(this);
   }
@@ -33,7 +34,7 @@ export class Exchange implements ConnectionEvents {
   }
 
   received(bytes: number): void {
-    this.#events.received(bytes);
+    this.#events.received(this, bytes);
   }
 
   answered(status: number, reusable: boolean, expected: boolean): void {

@@ -1,129 +1,73 @@
-// The body of the generator's thread: wires schedule, driver, open loop and pacer, reports a delta a second, and ends at the
-// planned duration or when told to stop.
-import { type MessagePort } from "node:worker_threads";
-import { bases, loadLimits } from "@tidemark/proto";
-import type { Assignment, CarrierReport, IntervalReport } from "../carrier.ts";
-import { driverNamed } from "../drivers/index.ts";
+// The body of a worker: prepares its share of a plan, says so, begins when told, and reports until it has ended: at the
+// planned duration, when told to stop, or when the driver throws.
+import type { MessagePort } from "node:worker_threads";
+import type { Assignment, CarrierReport } from "../carrier.ts";
 import { engineLimits } from "../limits.ts";
-import { pacerFor } from "../pacers/index.ts";
-import { monotonicMs } from "../pacers/pacer.ts";
-import { scheduleOf } from "../pacings/index.ts";
-import { watchHealth } from "./health.ts";
-import { OpenLoop } from "./open-loop.ts";
+import { prepareLoad } from "./prepared-load.ts";
+import { buffersOf } from "./recorder.ts";
+import { openStint } from "./stint.ts";
 
 export interface GeneratorStart {
   readonly kind: "generator";
+  /** Its share is the worker's own. */
   readonly assignment: Assignment;
   /** The agent's. */
   readonly version: string;
   readonly port: MessagePort;
 }
 
-/** What the runner may say. */
-export interface StopGenerating {
-  readonly kind: "stop";
-}
+/** What the carrier says to a worker. */
+export type WorkerOrder =
+  /** The plan starts at `startMs` of `monotonicMs`, which threads share and which is `startUnixMs` by the host's clock. */
+  | { readonly kind: "begin"; readonly startMs: number; readonly startUnixMs: number }
+  | { readonly kind: "stop" }
+  /** Deltas were read: here is their memory again. */
+  | { readonly kind: "read"; readonly buffers: readonly ArrayBuffer[] };
 
-/** Runs one plan and tells `port`; resolves once it is under way. */
+/** What a worker says to the carrier: ready once, intervals, one end. */
+export type WorkerReport = { readonly kind: "ready" } | CarrierReport;
+
+/** Carries out one share of a plan and tells `port`; resolves once it is ready to begin. */
 export async function generate({ assignment, version, port }: GeneratorStart): Promise<void> {
-  const { plan, endpoint, run, share, secrets } = assignment;
-  const { durationMs, timeoutMs } = plan;
   const remarks = new Set<string>();
-  const schedule = scheduleOf(plan.pacing, durationMs);
-  const driver = await driverNamed(plan.driver);
-  const dial = await driver.prepare(plan, {
-    endpoint,
-    run,
-    share,
-    secrets,
-    judge: async () => ({ kind: "refused", reason: "redirects stay at the target" }),
-    remark: (text) => remarks.add(text),
-  });
-  const loop = new OpenLoop({
-    schedule,
-    dial,
-    connections: plan.connections,
-    timeoutMs,
-    backlogMax: loadLimits.backlogMax,
-    clock: monotonicMs,
-    saturated: (saturated) => pacer.saturated(saturated),
-  });
-  const pacer = await pacerFor(plan.precision).ready({
-    pacing: plan.pacing,
-    durationMs,
-    schedule,
-    tick: () => loop.tick(),
-  });
-  const health = watchHealth();
-  const baseMs = monotonicMs();
-  const baseUnixMs = Date.now();
-
-  const { intervalMs } = engineLimits;
-  let reportedMs = 0;
-  let reportDueMs = intervalMs;
-  const report = (elapsedMs: number, backlog: number, inFlight: number) => {
-    const interval: IntervalReport = {
-      kind: "interval",
-      startedAtMs: Math.round(baseUnixMs + reportedMs),
-      durationMs: elapsedMs - reportedMs,
-      backlog,
-      inFlight,
-      delta: loop.recorder.take(),
-    };
-    reportedMs = elapsedMs;
-    port.postMessage(
-      interval,
-      bases.map((basis) => interval.delta.histograms[basis].counts.buffer as ArrayBuffer),
-    );
+  const remark = (text: string) => {
+    // What a server says may be part of it, and be another each time.
+    if (remarks.size < engineLimits.remarksMax) remarks.add(text);
   };
-
-  const sweepMs = Math.min(
-    engineLimits.sweepMsMax,
-    Math.max(engineLimits.sweepMsMin, Math.floor(timeoutMs / 16)),
-  );
-  const sweep = setInterval(() => loop.sweep(), sweepMs);
-  let boundary: NodeJS.Timeout;
-  const end = () => {
-    clearInterval(sweep);
-    clearTimeout(boundary);
-    port.off("message", onMessage);
-    const elapsedMs = monotonicMs() - baseMs;
-    const { unsent, inFlight } = loop.stop();
-    report(elapsedMs, unsent, inFlight);
-    const ended: CarrierReport = {
-      kind: "ended",
-      whole: elapsedMs >= durationMs,
-      cause: "",
-      unsent,
-      inFlight,
-      health: health.read(loop.ownLateness),
-      source: { generator: "tidemark", version, exact: true, relativeErrorMax: null },
-      remarks: [...remarks],
-    };
-    health.stop();
-    port.postMessage(ended);
-    port.close();
-    void pacer.stop();
-  };
-  const untilNext = () => {
-    const elapsedMs = monotonicMs() - baseMs;
-    // Timers fire up to 1 ms early, so both times are looked at again rather than trusted.
-    if (elapsedMs >= durationMs) {
-      end();
-      return;
+  const load = await prepareLoad(assignment, remark);
+  const say = (report: WorkerReport, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(report, transfer);
+  const stint = openStint(load, assignment.plan, {
+    interval: (report) => say(report, buffersOf(report.delta)),
+    ended(ending) {
+      process.off("uncaughtException", failed);
+      port.off("message", obey);
+      say({
+        kind: "ended",
+        ...ending,
+        source: { generator: "tidemark", version, exact: true, relativeErrorMax: null },
+        remarks: [...remarks],
+      });
+      port.close();
+    },
+  });
+  // A driver that throws from within a callback ends the run, and what was counted until then stands.
+  const failed = (cause: unknown) =>
+    stint.end(cause instanceof Error ? cause.message : String(cause));
+  const obey = (order: WorkerOrder) => {
+    switch (order.kind) {
+      case "begin":
+        stint.begin(order.startMs, order.startUnixMs);
+        break;
+      case "stop":
+        stint.end("");
+        break;
+      case "read":
+        load.tally.counted.buffers.give(order.buffers);
+        break;
     }
-    if (elapsedMs >= reportDueMs) {
-      loop.tick();
-      report(elapsedMs, loop.backlog, loop.inFlight);
-      reportDueMs = (Math.floor(elapsedMs / intervalMs) + 1) * intervalMs;
-    }
-    boundary = setTimeout(untilNext, Math.max(1, Math.min(durationMs, reportDueMs) - elapsedMs));
   };
-  const onMessage = (message: StopGenerating) => {
-    if (message.kind === "stop") end();
-  };
-  port.on("message", onMessage);
-  pacer.begin(baseMs);
-  loop.start(baseMs);
-  untilNext();
+  process.on("uncaughtException", failed);
+  port.on("message", obey);
+  say({ kind: "ready" });
 }

@@ -3,14 +3,10 @@
 import type { Exchange } from "./exchange.ts";
 
 export class IdleQueue {
-  readonly #ring: (Exchange | undefined)[];
+  /** Its length is a power of two, up to four times the connections that were ever open at once. */
+  #ring: (Exchange | undefined)[] = Array.from({ length: 64 });
   #head = 0;
   #length = 0;
-
-  /** `bound`: how many connections the plan allows. */
-  constructor(bound: number) {
-    this.#ring = Array.from({ length: 2 ** Math.ceil(Math.log2(bound + 1)) });
-  }
 
   get isEmpty(): boolean {
     this.#skipClosed();
@@ -18,6 +14,7 @@ export class IdleQueue {
   }
 
   push(exchange: Exchange): void {
+    if (this.#length === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = exchange;
     this.#length += 1;
   }
@@ -38,5 +35,14 @@ export class IdleQueue {
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#length -= 1;
+  }
+
+  #grow(): void {
+    const ordered = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
+    const open = ordered.filter((exchange) => exchange?.state !== "closed");
+    this.#length = open.length;
+    this.#head = 0;
+    open.length = this.#ring.length * (open.length * 2 > this.#ring.length ? 2 : 1);
+    this.#ring = open;
   }
 }

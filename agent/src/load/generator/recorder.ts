@@ -5,19 +5,12 @@ import {
   type Basis,
   type RequestError,
   type Counts,
+  addCounts,
   bases,
   emptyCounts,
 } from "@tidemark/proto";
-
-/** The used part of a histogram, cheap to copy and to hand to another thread. */
-export interface HistogramSlice {
-  readonly firstSlot: number;
-  readonly counts: Uint32Array;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  readonly clamped: number;
-}
+import { type HistogramSlice, mergedSlices, sliceOf } from "./histogram-slice.ts";
+import { SliceBuffers } from "./slice-buffers.ts";
 
 /** Everything since the report before. */
 export interface Delta {
@@ -25,10 +18,32 @@ export interface Delta {
   readonly histograms: Readonly<Record<Basis, HistogramSlice>>;
 }
 
+/** The memory a delta's histograms lie in. */
+export function buffersOf({ histograms }: Delta): ArrayBuffer[] {
+  return bases.map((basis) => histograms[basis].counts.buffer as ArrayBuffer);
+}
+
+/** Both together. */
+export function mergedDeltas(left: Delta, right: Delta): Delta {
+  const merged = (basis: Basis) => mergedSlices(left.histograms[basis], right.histograms[basis]);
+  return {
+    counts: addCounts(left.counts, right.counts),
+    histograms: {
+      response: merged("response"),
+      service: merged("service"),
+      lateness: merged("lateness"),
+    },
+  };
+}
+
 export class Recorder {
   readonly response = new Histogram();
   readonly service = new Histogram();
   readonly lateness = new Histogram();
+  /** Lateness that no wait for a connection explains, µs: the generator's own, over the whole run. */
+  readonly ownLateness = new Histogram();
+  /** Where deltas are copied to; whoever has read one may give its buffers back. */
+  readonly buffers = new SliceBuffers();
   due = 0;
   sent = 0;
   dropped = 0;
@@ -72,9 +87,9 @@ export class Recorder {
         errors: { ...this.#errors },
       },
       histograms: {
-        response: sliceOf(this.response),
-        service: sliceOf(this.service),
-        lateness: sliceOf(this.lateness),
+        response: sliceOf(this.response, this.buffers),
+        service: sliceOf(this.service, this.buffers),
+        lateness: sliceOf(this.lateness, this.buffers),
       },
     };
     this.due = 0;
@@ -90,25 +105,4 @@ export class Recorder {
     for (const basis of bases) this[basis].reset();
     return delta;
   }
-}
-
-/** Copies the used slots. */
-export function sliceOf(histogram: Histogram): HistogramSlice {
-  const { first, last } = histogram.usedSlots;
-  const { sum, min, max, clamped } = histogram;
-  const counts = last < first ? new Uint32Array(0) : histogram.counts.slice(first, last + 1);
-  return { firstSlot: first, counts, sum, min, max, clamped };
-}
-
-/** The histogram a slice was cut from, with its exact sum, min and max. */
-export function histogramOf(slice: HistogramSlice): Histogram {
-  const histogram = new Histogram();
-  slice.counts.forEach((count, index) => {
-    histogram.addSlot(slice.firstSlot + index, count);
-  });
-  histogram.sum = slice.sum;
-  histogram.min = slice.min;
-  histogram.max = slice.max;
-  histogram.clamped = slice.clamped;
-  return histogram;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { embeddedAddress, isWithin, parseAddress, parseBlock } from "./addresses.ts";
+import { embeddedAddresses, isWithin, parseAddress, parseBlock } from "./addresses.ts";
 
 test.each([
   ["127.0.0.1", 4, 0x7f000001n],
@@ -57,9 +57,22 @@ describe("blocks", () => {
   });
 });
 
-test("finds the address behind a translator", () => {
-  const metadata = parseAddress("169.254.169.254");
-  expect(embeddedAddress(parseAddress("64:ff9b::a9fe:a9fe")!)).toEqual(metadata);
-  expect(embeddedAddress(parseAddress("2002:a9fe:a9fe::1")!)).toEqual(metadata);
-  expect(embeddedAddress(parseAddress("2001:db8::1")!)).toBeUndefined();
+test.each([
+  ["NAT64", "64:ff9b::a9fe:a9fe"],
+  ["NAT64 of the network's own, /96", "64:ff9b:1::a9fe:a9fe"],
+  ["NAT64 of the network's own, /48", "64:ff9b:1:a9fe:a9:fe00::"],
+  ["6to4", "2002:a9fe:a9fe::1"],
+  ["Teredo's client", "2001:0:1:2:3:4:5601:5601"],
+  ["Teredo's server", "2001:0:a9fe:a9fe::1"],
+  ["ISATAP", "2001:db8::5efe:a9fe:a9fe"],
+  ["ISATAP, globally unique", "2001:db8::200:5efe:a9fe:a9fe"],
+  ["IPv4-compatible", "::a9fe:a9fe"],
+  ["IPv4-translated", "::ffff:0:a9fe:a9fe"],
+])("finds the address behind %s", (_, text) => {
+  expect(embeddedAddresses(parseAddress(text)!)).toContainEqual(parseAddress("169.254.169.254"));
 });
+
+test.each(["2001:db8::1", "::1", "::", "fd00::a9fe:a9fe", "127.0.0.1"])(
+  "finds none behind %s",
+  (text) => expect(embeddedAddresses(parseAddress(text)!)).toEqual([]),
+);

@@ -52,14 +52,30 @@ export function isWithin(address: Address, block: Block): boolean {
   return address.value >> shift === block.value >> shift;
 }
 
-/** The IPv4 address a translator (NAT64, RFC 6052) or 6to4 (RFC 3056) would reach through this one. */
-export function embeddedAddress(address: Address): Address | undefined {
-  if (address.family === 4) return undefined;
-  if (address.value >> 32n === 0x64_ff9bn << 64n)
-    return { family: 4, value: address.value & 0xffff_ffffn };
-  if (address.value >> 112n === 0x2002n)
-    return { family: 4, value: (address.value >> 80n) & 0xffff_ffffn };
-  return undefined;
+/**
+ * The IPv4 addresses that a tunnel or a translator may reach through an IPv6 one: NAT64 (RFC 6052, 8215), 6to4 (RFC 3056), Teredo
+ * (RFC 4380), ISATAP (RFC 5214), IPv4-compatible (RFC 4291) and IPv4-translated (RFC 7915). A translator with a prefix of the
+ * network's own cannot be told from any other address.
+ */
+export function embeddedAddresses(address: Address): readonly Address[] {
+  if (address.family === 4) return [];
+  const { value } = address;
+  const from = (shift: bigint): Address => ({ family: 4, value: (value >> shift) & 0xffff_ffffn });
+  const found: Address[] = [];
+  const high = value >> 32n;
+  if (high === 0x64_ff9bn << 64n || high === 0xffff_0000n) found.push(from(0n));
+  if (high === 0n && value > 1n) found.push(from(0n));
+  if (value >> 80n === 0x64_ff9b_0001n) {
+    // The local NAT64 prefix as a /48, around the octet that RFC 6052 leaves zero, and as a /96.
+    const head = (value >> 64n) & 0xffffn;
+    const tail = (value >> 40n) & 0xffffn;
+    found.push({ family: 4, value: (head << 16n) | tail }, from(0n));
+  }
+  if (value >> 112n === 0x2002n) found.push(from(80n));
+  if (value >> 96n === 0x2001_0000n)
+    found.push(from(64n), { family: 4, value: (value & 0xffff_ffffn) ^ 0xffff_ffffn });
+  if (((high & 0xffff_ffffn) | 0x0200_0000n) === 0x0200_5efen) found.push(from(0n));
+  return found;
 }
 
 function fourOf(text: string): bigint {

@@ -1,23 +1,45 @@
-// The shell around the decision: reads policy and kill switch from disk, resolves the target's name once, and hands back
-// the one checked address the run will connect to, so that a second lookup (DNS rebinding) never happens.
-import { createHash } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { type Socket, connect } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
-import { dirname, join } from "node:path";
-import type { LoadPlan } from "@tidemark/proto";
-import { PlanRejected, type Verdict } from "../drivers/driver.ts";
-import { hostAndPort, parseTarget } from "../drivers/http1/request.ts";
-import { engineLimits } from "../limits.ts";
-import { decide, mayLookUp } from "./decide.ts";
-import { type ParsedPolicy, defaultPolicyText, parsePolicy } from "./policy.ts";
+// The shell around the decisions: reads policy and kill switch from disk, resolves the target's name once, and hands back the
+// one checked address the run will connect to, so that a second lookup (DNS rebinding) never happens.
+import { hostname } from "node:os";
+import { type LoadPlan, defaultPortOf } from "@tidemark/proto";
+import type { Verdict } from "../drivers/driver.ts";
+import { type Circumstances, type Claim, judgeCeilings, localTime } from "./ceilings.ts";
+import { killSwitchName, openKillSwitch } from "./kill-switch.ts";
+import type { Policy } from "./policy.ts";
+import { openPolicyFile, writeDefaultPolicy } from "./policy-file.ts";
+import { quietWithin } from "./quiet-hours.ts";
+import {
+  type Probe,
+  type Resolve,
+  firstAnswering,
+  ownAddresses,
+  probeTcp,
+  resolveHost,
+} from "./resolve.ts";
+import { type CheckedTarget, decideTarget, mayLookUp } from "./targets.ts";
+
+/** The policy's word on what a plan takes of this host. */
+export type Admission =
+  | {
+      readonly kind: "admitted";
+      readonly claim: Claim;
+      /** As it stood when it was asked: its targets and its watched ceilings hold for the run. */
+      readonly policy: Policy;
+    }
+  | { readonly kind: "refused"; readonly code: "policy" | "busy"; readonly reason: string };
 
 export interface Guard {
-  /** Judges a plan by the policy as it stands now. */
-  judge(plan: LoadPlan): Promise<Verdict>;
-  /** Whether the kill switch lies beside the policy. */
+  /** Judges a plan by the policy as it stands now, all but its target: at once, so that no two runs can claim the same room. */
+  admit(plan: LoadPlan, circumstances: Circumstances): Admission;
+  /** Looks the target up and checks it: where to connect, or why not. */
+  locate(plan: LoadPlan, policy: Policy): Promise<CheckedTarget | string>;
+  /** The same rules for another target of a run under way, as a redirect leads to it. */
+  judgeTarget(host: string, port: number): Promise<Verdict>;
+  /** Why whatever runs must end now: the kill switch, a policy that allows nothing any more, quiet hours. */
+  stopCause(nowMs: number): string | undefined;
   isKilled(): boolean;
+  /** Sets the kill switch; the fault when its file could not be written. */
+  kill(why: string): unknown;
   /** Whether any run at all could be allowed. */
   allowsAny(): boolean;
   /** First 16 hex digits of the policy's SHA-256. */
@@ -26,162 +48,86 @@ export interface Guard {
 
 export interface GuardOptions {
   readonly policyFile: string;
-  /** Replaces DNS in tests. */
-  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** Replace DNS and the network in tests. */
+  readonly resolve?: Resolve;
+  readonly probe?: Probe;
 }
-
-/** The file whose presence beside the policy stops every run. */
-const killSwitchName = "stop-load";
 
 /** Writes the default policy when there is none; a disk that refuses leaves the default in force without a file. */
-export function openGuard({ policyFile, resolve = resolveHost }: GuardOptions): Guard {
-  const killSwitch = join(dirname(policyFile), killSwitchName);
-  const isKilled = () => existsSync(killSwitch);
-  let seen: PolicyFile | undefined;
-  /** Parsed again only when the text changed: every beat asks, and parsing costs half a millisecond. */
-  const read = (): PolicyFile => {
-    const text = policyText(policyFile);
-    if (seen === undefined || text !== seen.text) seen = parsed(text);
-    return seen;
+export function openGuard(options: GuardOptions): Guard {
+  const { policyFile, resolve = resolveHost, probe = probeTcp } = options;
+  const killSwitch = openKillSwitch(policyFile);
+  const read = openPolicyFile(policyFile);
+  writeDefaultPolicy(policyFile);
+
+  /** The policy in force, or why nothing may run. */
+  const inForce = (): Policy | string => {
+    if (killSwitch.isSet()) return `the kill switch ${killSwitchName} is set on this host`;
+    const { parsed } = read();
+    return parsed.kind === "policy"
+      ? parsed.policy
+      : `this host's load policy is malformed, which means nobody: ${parsed.faults.join("; ")}`;
   };
-  writeDefault(policyFile);
+
+  const check = async (
+    policy: Policy,
+    given: string,
+    port: number,
+    isTcp: boolean,
+  ): Promise<CheckedTarget | string> => {
+    const bare = given.replace(/^\[(.*)\]$/, "$1");
+    const host = bare.toLowerCase().replace(/\.$/, "");
+    if (!mayLookUp(policy.rules, host, hostname()))
+      return `${host} is not named by this host's policy, so it is not looked up: give an address, or name it there`;
+    try {
+      const addresses = await resolve(bare);
+      const decision = decideTarget(policy.rules, { host, port, addresses, own: ownAddresses() });
+      if (decision.kind === "refused") return decision.reason;
+      // UDP answers no knock: there the first address stands.
+      const address = isTcp
+        ? await firstAnswering(decision.addresses, port, probe)
+        : decision.addresses[0];
+      return address === undefined ? `${host} has no address` : { host, address, port };
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause);
+    }
+  };
+
   return {
-    isKilled,
+    admit(plan, circumstances) {
+      const policy = inForce();
+      if (typeof policy === "string") return { kind: "refused", code: "policy", reason: policy };
+      const ceiling = judgeCeilings(policy, plan, circumstances);
+      return ceiling.kind === "above"
+        ? { kind: "refused", code: ceiling.code, reason: ceiling.reason }
+        : { kind: "admitted", claim: ceiling.claim, policy };
+    },
+    async locate(plan, policy) {
+      const { hostname: host, protocol, port } = new URL(plan.target);
+      const to = port === "" ? defaultPortOf(protocol) : Number(port);
+      if (to === undefined) return "the target names no port";
+      return await check(policy, host, to, protocol !== "udp:");
+    },
+    async judgeTarget(host, port) {
+      const policy = inForce();
+      const target = typeof policy === "string" ? policy : await check(policy, host, port, true);
+      if (typeof target === "string") return { kind: "refused", reason: target };
+      return { kind: "allowed", endpoint: { address: target.address, port } };
+    },
+    stopCause(nowMs) {
+      const policy = inForce();
+      if (typeof policy === "string") return policy;
+      if (!policy.allow) return "this host's policy allows no load test any more";
+      return quietWithin(policy.quietHours, nowMs, nowMs) === undefined
+        ? undefined
+        : `this host's quiet hours began (${localTime(nowMs)})`;
+    },
+    isKilled: killSwitch.isSet,
+    kill: (why) => killSwitch.set(why),
     allowsAny() {
-      const parsed = read().parsed;
-      return (
-        !isKilled() &&
-        parsed.kind === "policy" &&
-        parsed.policy.allow &&
-        parsed.policy.rules.length > 0
-      );
+      const policy = inForce();
+      return typeof policy !== "string" && policy.allow && policy.rules.length > 0;
     },
     policyHash: () => read().hash,
-    async judge(plan) {
-      if (isKilled()) return refused(`the kill switch ${killSwitchName} is set on this host`);
-      const { parsed } = read();
-      if (parsed.kind === "malformed")
-        return refused(
-          `this host's load policy is malformed, which means nobody: ${parsed.reason}`,
-        );
-      try {
-        const { host, port } = hostAndPort(parseTarget(plan.target));
-        const name = host.toLowerCase().replace(/\.$/, "");
-        if (!mayLookUp(parsed.policy, name, hostname()))
-          return refused(
-            `${name} is not named by this host's policy, so it is not looked up: give an address, or name it there`,
-          );
-        const decision = decide(parsed.policy, plan, {
-          host: name,
-          port,
-          addresses: await resolve(host),
-          own: ownAddresses(),
-        });
-        if (decision.kind === "refused") return decision;
-        return {
-          kind: "allowed",
-          endpoint: { address: await firstAnswering(decision.addresses, port), port },
-        };
-      } catch (cause) {
-        if (cause instanceof PlanRejected) return refused(cause.message);
-        return refused(cause instanceof Error ? cause.message : String(cause));
-      }
-    },
   };
-}
-
-function refused(reason: string): Verdict {
-  return { kind: "refused", reason };
-}
-
-function writeDefault(file: string): void {
-  try {
-    writeFileSync(file, defaultPolicyText, { flag: "wx", mode: 0o600 });
-  } catch (cause) {
-    // An existing file is the usual case; on a full or read-only disk the default holds from memory (see readPolicy).
-    if (errorCode(cause) === undefined) throw cause;
-  }
-}
-
-interface PolicyFile {
-  readonly text: Text;
-  readonly parsed: ParsedPolicy;
-  readonly hash: string;
-}
-
-/** A policy's text, or why there is none to be had. */
-type Text = string | { readonly fault: string };
-
-function parsed(text: Text): PolicyFile {
-  if (typeof text === "object")
-    return { text, parsed: { kind: "malformed", reason: text.fault }, hash: hashOf("") };
-  return { text, parsed: parsePolicy(text), hash: hashOf(text) };
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
-function policyText(file: string): Text {
-  try {
-    const { size } = statSync(file);
-    if (size > engineLimits.policyBytesMax) return { fault: `${size} bytes are too many` };
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    // Only absence means the default: a policy that cannot be read must not be taken for permission.
-    if (errorCode(cause) === "ENOENT") return defaultPolicyText;
-    return { fault: `it cannot be read (${errorCode(cause)})` };
-  }
-}
-
-function errorCode(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !("code" in cause)) return undefined;
-  return typeof cause.code === "string" ? cause.code : undefined;
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .map(({ address }) => address);
-}
-
-/** IPv4 first, as most programs listen there; throws when the name is unknown or the resolver is silent. */
-async function resolveHost(host: string): Promise<readonly string[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`${host} did not resolve within ${engineLimits.resolveTimeoutMs} ms`)),
-      engineLimits.resolveTimeoutMs,
-    );
-  });
-  try {
-    const found = await Promise.race([lookup(host, { all: true, order: "ipv4first" }), silence]);
-    return found.map(({ address }) => address);
-  } catch (cause) {
-    if (errorCode(cause) === "ENOTFOUND") throw new Error(`${host} is not a known name`, { cause });
-    throw cause;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** The first address that accepts a connection; with one alone, or none that answers, the first: the run will show its errors. */
-async function firstAnswering(addresses: readonly string[], port: number): Promise<string> {
-  const [first = ""] = addresses;
-  if (addresses.length === 1) return first;
-  for (const address of addresses) if (await answers(address, port)) return address;
-  return first;
-}
-
-function answers(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settle = (socket: Socket, accepted: boolean) => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    const socket = connect({ host: address, port, timeout: engineLimits.probeTimeoutMs });
-    socket.once("connect", () => settle(socket, true));
-    socket.once("timeout", () => settle(socket, false));
-    socket.once("error", () => settle(socket, false));
-  });
 }

@@ -1,12 +1,13 @@
 // The host's own word on load tests: a YAML file that the hub cannot change. Absent, only the host itself may be a target;
 // malformed, nobody may.
-import { Type, type Static } from "typebox";
-import { loadLimits, MessageRejected, parser } from "@tidemark/proto";
+import { type DriverName, driverNames, loadLimits, nativeDrivers } from "@tidemark/proto";
+import { Type, type Static, type TSchema } from "typebox";
+import { Check, Errors } from "typebox/value";
 import { parse as parseYaml } from "yaml";
-import { type Block, parseBlock } from "./addresses.ts";
+import { type QuietHours, quietHoursOf } from "./quiet-hours.ts";
+import { type Rule, destinationOf, portRangeOf } from "./rules.ts";
 
 const strict = { additionalProperties: false } as const;
-const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 const PolicyFile = Type.Object(
   {
     allow: Type.Boolean(),
@@ -15,10 +16,13 @@ const PolicyFile = Type.Object(
         {
           to: Type.String({ minLength: 1, maxLength: 256 }),
           ports: Type.Optional(
-            Type.Array(Type.Union([Port, Type.String({ pattern: "^\\d{1,5}-\\d{1,5}$" })]), {
-              minItems: 1,
-              maxItems: 64,
-            }),
+            Type.Array(
+              Type.Union([Type.Integer(), Type.String({ pattern: "^\\d{1,5}-\\d{1,5}$" })]),
+              {
+                minItems: 1,
+                maxItems: 64,
+              },
+            ),
           ),
         },
         strict,
@@ -30,36 +34,43 @@ const PolicyFile = Type.Object(
         ratePerSecond: Type.Number({ minimum: 0, maximum: loadLimits.ratePerSecondMax }),
         connections: Type.Integer({ minimum: 0, maximum: loadLimits.connectionsMax }),
         durationSeconds: Type.Number({ minimum: 0, maximum: loadLimits.durationMsMax / 1_000 }),
+        bytesPerRun: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+        cpuShare: Type.Optional(Type.Number({ minimum: 0.01, maximum: 1 })),
+        workers: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.workersMax })),
+        runs: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
       },
       strict,
     ),
+    quietHours: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })),
+    drivers: Type.Optional(Type.Array(Type.Enum(driverNames), { maxItems: driverNames.length })),
   },
   strict,
 );
 
-/** Who a rule lets through: the host itself, addresses, or one name whatever it resolves to (never to the host itself). */
-export type Destination =
-  | { readonly kind: "self" }
-  | { readonly kind: "block"; readonly block: Block }
-  | { readonly kind: "name"; readonly name: string };
-
-export interface Rule {
-  readonly to: Destination;
-  /** Inclusive ranges; `undefined` is any port. */
-  readonly ports: readonly (readonly [number, number])[] | undefined;
-}
-
 export interface Policy {
   readonly allow: boolean;
   readonly rules: readonly Rule[];
+  /** Of all runs under way together, requests/s: what open pacings plan at their peak, and what closed loops reach. */
   readonly ratePerSecondMax: number;
+  /** Of all runs under way together. */
   readonly connectionsMax: number;
+  /** Of one run, its warm-up included. */
   readonly durationMsMax: number;
+  /** Sent and received by one run. */
+  readonly bytesMax: number;
+  /** Of this host's cores that generators may use, 0 … 1. */
+  readonly cpuShareMax: number;
+  readonly workersMax: number;
+  /** Runs at once. */
+  readonly runsMax: number;
+  readonly quietHours: readonly QuietHours[];
+  readonly drivers: readonly DriverName[];
 }
 
 /** What a fresh agent's file says. */
 export const defaultPolicyText = `# Which load tests this host may generate. Only this file decides: the hub cannot change it.
-# It is read again before every run. A file named stop-load beside it stops everything at once.
+# It is read again before every run; with a fault in it nobody may run anything (tidemark-agent check-config names each).
+# A file named stop-load beside it ends what runs within a second and refuses the rest; SIGUSR2 to the agent makes that file.
 allow: true
 
 # to: self               this host only (loopback and its own addresses)
@@ -71,67 +82,109 @@ targets:
   - to: self
 
 limits:
-  ratePerSecond: 10000
-  connections: 512
-  durationSeconds: 3600
+  ratePerSecond: 10000      # requests/s of all runs together; a closed loop that exceeds it by a tenth is ended
+  connections: 512          # of all runs together
+  durationSeconds: 3600     # of a run, its warm-up included
+  bytesPerRun: 100000000000 # sent and received; a run that reaches it is ended
+  cpuShare: 0.5             # of this host's cores: bounds a run's workers, and ends what stays above it for 5 s
+  workers: 64               # threads of a run, as far as cpuShare has room for them
+  runs: 1                   # at once; more only when each says that it may share the host
+
+# Local times in which nothing is generated: "22:00-06:00", "mon-fri 08:00-18:00", "sat,sun 00:00-24:00"
+quietHours: []
+
+# Which generators may be used; without a list those of Tidemark's own. Installed programs (fortio, wrk2, wrk, nighthawk) are
+# used only when they are named here.
+# drivers: [${nativeDrivers.join(", ")}]
 `;
 
-const parseFile = parser(PolicyFile, "load policy");
-const namePattern = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$/;
+/** For what a file leaves out: those of an older release have none of these. */
+const fallback = { bytesPerRun: 100_000_000_000, cpuShare: 0.5, runs: 1 } as const;
 
-/** What a policy file holds; `malformed` names the first fault, and means nobody. */
+/** What a policy file holds; `malformed` names its faults, and means nobody. */
 export type ParsedPolicy =
   | { readonly kind: "policy"; readonly policy: Policy }
-  | { readonly kind: "malformed"; readonly reason: string };
+  | { readonly kind: "malformed"; readonly faults: readonly string[] };
 
 export function parsePolicy(text: string): ParsedPolicy {
-  let file: Static<typeof PolicyFile>;
+  let value: unknown;
   try {
-    file = parseFile(parseYaml(text, { maxAliasCount: 0 }));
+    value = parseYaml(text, { maxAliasCount: 0, logLevel: "error" });
   } catch (cause) {
-    const reason =
-      cause instanceof MessageRejected
-        ? cause.reason
-        : `it is not YAML: ${cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : ""}`;
-    return { kind: "malformed", reason };
+    const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    return { kind: "malformed", faults: [`it is not YAML: ${line}`] };
   }
-  const rules: Rule[] = [];
-  for (const [index, target] of file.targets.entries()) {
+  if (!Check(PolicyFile, value)) return { kind: "malformed", faults: schemaFaults(value) };
+  const faults: string[] = [];
+  const policy = policyOf(value, faults);
+  return faults.length > 0 ? { kind: "malformed", faults } : { kind: "policy", policy };
+}
+
+function policyOf(file: Static<typeof PolicyFile>, faults: string[]): Policy {
+  const rules = file.targets.flatMap((target, index): Rule[] => {
     const to = destinationOf(target.to);
     if (to === undefined)
-      return {
-        kind: "malformed",
-        reason: `/targets/${index}/to ${JSON.stringify(target.to)} is not self, an address, a CIDR block or a host name`,
-      };
-    const ports = target.ports?.map(portRange);
-    if (ports?.some(([first, last]) => first < 1 || last > 65_535 || last < first))
-      return { kind: "malformed", reason: `/targets/${index}/ports has no such range` };
-    rules.push({ to, ports });
-  }
+      faults.push(
+        `/targets/${index}/to ${JSON.stringify(target.to)} is not self, an address, a CIDR block or a host name`,
+      );
+    const ports = target.ports?.flatMap((port) => {
+      const range = portRangeOf(port);
+      if (range === undefined) faults.push(`/targets/${index}/ports ${port} is no such range`);
+      return range === undefined ? [] : [range];
+    });
+    return to === undefined ? [] : [{ to, ports }];
+  });
+  const quietHours = (file.quietHours ?? []).flatMap((text, index) => {
+    const hours = quietHoursOf(text);
+    if (hours === undefined)
+      faults.push(
+        `/quietHours/${index} ${JSON.stringify(text)} is not like "22:00-06:00" or "mon-fri 08:00-18:00"`,
+      );
+    return hours === undefined ? [] : [hours];
+  });
+  const { limits } = file;
   return {
-    kind: "policy",
-    policy: {
-      allow: file.allow,
-      rules,
-      ratePerSecondMax: file.limits.ratePerSecond,
-      connectionsMax: file.limits.connections,
-      durationMsMax: file.limits.durationSeconds * 1_000,
-    },
+    allow: file.allow,
+    rules,
+    ratePerSecondMax: limits.ratePerSecond,
+    connectionsMax: limits.connections,
+    durationMsMax: limits.durationSeconds * 1_000,
+    bytesMax: limits.bytesPerRun ?? fallback.bytesPerRun,
+    cpuShareMax: limits.cpuShare ?? fallback.cpuShare,
+    workersMax: limits.workers ?? loadLimits.workersMax,
+    runsMax: limits.runs ?? fallback.runs,
+    quietHours,
+    drivers: file.drivers ?? nativeDrivers,
   };
 }
 
-function destinationOf(text: string): Destination | undefined {
-  if (text === "self" || text === "localhost") return { kind: "self" };
-  const block = parseBlock(text);
-  if (block !== undefined) return { kind: "block", block };
-  const name = text.toLowerCase();
-  // What looks like a mistyped address or block must not become a name that matches nothing and looks allowed.
-  if (!namePattern.test(name) || /^[\d.]+$/.test(name)) return undefined;
-  return { kind: "name", name: name.replace(/\.$/, "") };
-}
+/** Faults told at most: past these the file is another file. */
+const faultsMax = 32;
+const pathLengthMax = 100;
 
-function portRange(port: number | string): readonly [number, number] {
-  if (typeof port === "number") return [port, port];
-  const [first, last] = port.split("-").map(Number);
-  return [first ?? 0, last ?? 0];
+/** Each field once, with what was expected; values are not repeated. Section by section: TypeBox stops at its eighth fault. */
+function schemaFaults(value: unknown): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return ['it must hold fields, one "name: value" a line'];
+  const sections = new Map<string, TSchema>(Object.entries(PolicyFile.properties));
+  const faults = new Map<string, string>();
+  for (const name of PolicyFile.required)
+    if (!Object.hasOwn(value, name)) faults.set(`/${name}`, "is missing");
+  for (const [name, part] of Object.entries(value)) {
+    const schema = sections.get(name);
+    if (schema === undefined) {
+      faults.set(`/${name}`.slice(0, pathLengthMax), "is not a known field");
+      continue;
+    }
+    for (const { instancePath, keyword, message, params } of Errors(schema, part)) {
+      const path = `/${name}${instancePath}`.slice(0, pathLengthMax);
+      // Told by the field that is too much, which comes as "schema is false".
+      if (faults.has(path) || keyword === "additionalProperties") continue;
+      if (keyword === "boolean") faults.set(path, "is not a known field");
+      else if (keyword === "enum")
+        faults.set(path, `is none of ${params.allowedValues.join(", ")}`);
+      else faults.set(path, message);
+    }
+  }
+  return [...faults].slice(0, faultsMax).map(([path, message]) => `${path} ${message}`);
 }

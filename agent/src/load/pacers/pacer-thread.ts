@@ -1,13 +1,14 @@
 // The body of the precise pacer's thread.
 import type { MessagePort } from "node:worker_threads";
-import type { Pacing } from "@tidemark/proto";
-import { scheduleOf } from "../pacings/index.ts";
+import type { Share } from "@tidemark/proto";
+import { type OpenPacing, scheduleOf } from "../pacings/index.ts";
 import { monotonicMs } from "./pacer.ts";
 
 export interface PacerStart {
   readonly kind: "pacer";
-  readonly pacing: Pacing;
+  readonly pacing: OpenPacing;
   readonly durationMs: number;
+  readonly share: Share;
   /** Shared with the generator, see `pacerCells`. */
   readonly cells: Int32Array;
   /** Shared: start of the schedule, ms of `monotonicMs`; set before the pacer is first awake. */
@@ -23,8 +24,8 @@ export const pacerStates = { quiet: 0, awake: 1, stopped: 2 } as const;
 const quietMs = 50;
 
 /** Says that it is ready, then blocks its thread until the generator stops it or the schedule is over. */
-export function pace({ pacing, durationMs, cells, base, port }: PacerStart): void {
-  const schedule = scheduleOf(pacing, durationMs);
+export function pace({ pacing, durationMs, share, cells, base, port }: PacerStart): void {
+  const schedule = scheduleOf(pacing, durationMs, share);
   const { state, posted } = pacerCells;
   port.postMessage(0);
   for (;;) {

@@ -1,17 +1,20 @@
 // How a generator waits for the next due time. A pacer only wakes the loop; what is due the loop works out by itself, so a
 // wake-up too early, too late or too many costs time, never truth.
-import type { Pacing } from "@tidemark/proto";
+import type { Share } from "@tidemark/proto";
+import type { OpenPacing } from "../pacings/index.ts";
 import type { Schedule } from "../pacings/pacing.ts";
 
 export interface PacerOptions {
-  readonly pacing: Pacing;
+  readonly pacing: OpenPacing;
   readonly durationMs: number;
+  readonly share: Share;
+  /** What the three above come to, for a pacer in the same thread. */
   readonly schedule: Schedule;
   readonly tick: () => void;
 }
 
 export interface ReadyPacer {
-  /** Wakes for the schedule that starts at `baseMs` of `monotonicMs`, which threads share. Once. */
+  /** Wakes for the schedule that starts at `baseMs` of `monotonicMs`, which threads share, and which may lie ahead. Once. */
   begin(baseMs: number): void;
   /** While saturated, waking is pointless: the responses themselves drive the loop. */
   saturated(saturated: boolean): void;

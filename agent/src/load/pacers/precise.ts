@@ -7,11 +7,19 @@ import { type PacerStart, pacerCells, pacerStates } from "./pacer-thread.ts";
 import type { Pacer } from "./pacer.ts";
 
 export const precise: Pacer = {
-  async ready({ pacing, durationMs, tick }) {
+  async ready({ pacing, durationMs, share, tick }) {
     const cells = new Int32Array(new SharedArrayBuffer(pacerCells.length * 4));
     const base = new Float64Array(new SharedArrayBuffer(8));
     const { port1, port2 } = new MessageChannel();
-    const start: PacerStart = { kind: "pacer", pacing, durationMs, cells, base, port: port2 };
+    const start: PacerStart = {
+      kind: "pacer",
+      pacing,
+      durationMs,
+      share,
+      cells,
+      base,
+      port: port2,
+    };
     const thread = new Worker(threadEntry(), { workerData: start, transferList: [port2] });
     // A pacer that cannot start, or dies, ends the generator too: an "error" nobody handles stops its thread.
     await once(port1, "message");

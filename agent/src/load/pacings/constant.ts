@@ -1,14 +1,8 @@
 // Constant rate: t(k) = k / R.
 import type { Pacing } from "@tidemark/proto";
-import type { PacingModule } from "./pacing.ts";
+import { type PacingModule, tolerance } from "./pacing.ts";
 
 type ConstantRate = Extract<Pacing, { kind: "constant" }>;
-
-/**
- * Absorbs the rounding of k × 1000 / R, in requests: a due time computed by `dueAtMs` must count as due at that time. Rounding
- * grows with k, four units in the last place at most; the longest plan at the highest rate has 8.6e10 requests.
- */
-const tolerance = (requests: number) => 1e-6 + requests * 2 ** -50;
 
 export const constant: PacingModule<ConstantRate> = {
   schedule({ ratePerSecond }, durationMs) {

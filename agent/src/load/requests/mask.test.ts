@@ -30,6 +30,13 @@ test.each([
   expect(mask(`<${text}>`, "whole")).toBe(`<${expected}>`);
 });
 
+test("hides a secret within the base64 of a longer text, wherever it begins", () => {
+  for (const before of ["", "x", "xx", "xxx"]) {
+    const shown = mask(btoa(`${before}hunter2 hunter2`), "whole");
+    expect(Buffer.from(shown, "base64").toString()).not.toContain("unter");
+  }
+});
+
 test("hides the beginning of a secret where the text was cut", () => {
   expect(mask("x hunter2 hunt", "cut")).toBe("x {{secret.password}} ");
   expect(mask("x hunter2 hunt", "whole")).toBe("x {{secret.password}} hunt");

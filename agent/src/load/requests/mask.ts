@@ -3,14 +3,10 @@
 import { type LoadPlan, secretsIn } from "@tidemark/proto";
 import { basicCredentials } from "./auth.ts";
 
-/** Replaces every secret in a text. */
-export type Mask = (text: string) => string;
+/** Replaces every secret in a text. One that was cut may end within a secret: what could be the beginning of one goes too. */
+export type Mask = (text: string, extent: "whole" | "cut") => string;
 
-/** `isCut`: the text was longer, and may end within a secret: what could be the beginning of one goes too. */
-export function openMask(
-  plan: LoadPlan,
-  secrets: Readonly<Record<string, string>>,
-): (text: string, extent: "whole" | "cut") => string {
+export function openMask(plan: LoadPlan, secrets: Readonly<Record<string, string>>): Mask {
   const shown = new Map<string, string>();
   for (const name of secretsIn(plan)) {
     const value = secrets[name] ?? "";
@@ -41,11 +37,25 @@ function formsOf({ auth }: LoadPlan, name: string, value: string): readonly stri
     encodeURIComponent(text.toWellFormed()).replaceAll("%2F", "/"),
     JSON.stringify(text).slice(1, -1),
     Buffer.from(text).toString("base64"),
+    ...insideBase64(text),
   ]);
+}
+
+/** What the base64 of a longer text shows of this one, at each of the three places of a group it may begin at. */
+function insideBase64(text: string): string[] {
+  return [0, 1, 2]
+    .map((shift) => {
+      const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)]);
+      const whole = Math.floor((bytes.length * 8) / 6);
+      return bytes.toString("base64").slice(Math.ceil((shift * 8) / 6), whole);
+    })
+    .filter(({ length }) => length >= base64PieceMin);
 }
 
 /** A line of a key or a certificate is as secret as the whole of it, and long; shorter lines are anybody's. */
 const linePieceMin = 16;
+/** Characters of base64 that cannot be there by chance. */
+const base64PieceMin = 8;
 
 function withoutBeginning(text: string, forms: readonly string[]): string {
   for (let length = Math.min(text.length, (forms[0]?.length ?? 1) - 1); length > 0; length -= 1) {

@@ -1,6 +1,6 @@
 // What a plan sends, request after request: whose turn it is among the weighted ones, its templates filled, its headers
 // complete but for framing. One source serves all connections of a generator, so that rows and numbers are handed out once.
-import type { LoadPlan } from "@tidemark/proto";
+import { type LoadPlan, secretsIn } from "@tidemark/proto";
 import type { DriverContext } from "../drivers/driver.ts";
 import { openAuth } from "./auth.ts";
 import { identification } from "./identification.ts";
@@ -21,12 +21,19 @@ export interface RequestParts {
   /** Path and query, percent-encoded: ASCII without blanks. */
   readonly path: string;
   /** Identification, authorization and the plan's own, in Latin-1 and without line breaks; nothing of the framing, no Host of ours. */
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: readonly RequestHeader[];
   readonly body: Buffer;
   /** `{{id}}`: unique in the run, always as long; no id is a part of another. That of the first request where it is constant. */
   readonly id: string;
   /** Whether this very object comes again: what is made from it may be kept. */
   readonly isConstant: boolean;
+}
+
+export interface RequestHeader {
+  readonly name: string;
+  readonly value: string;
+  /** Whether a secret is in it, so that no other host may see it. */
+  readonly isConfidential: boolean;
 }
 
 export type RequestContext = Pick<DriverContext, "run" | "share" | "secrets">;
@@ -70,6 +77,10 @@ export function openRequests(plan: LoadPlan, context: RequestContext): RequestSo
   };
 }
 
+interface CompiledHeader extends Omit<RequestHeader, "value"> {
+  readonly value: Rendering;
+}
+
 /** One of the weighted requests, compiled. */
 interface Variant {
   readonly weight: number;
@@ -84,10 +95,17 @@ function variantsOf(plan: LoadPlan, context: RequestContext): readonly Variant[]
   return (plan.requests ?? [{ weight: 1 }]).map(
     ({ weight, method, path, headers, body }): Variant => {
       const own = merged(plan.headers, headers ?? []);
-      const lines: readonly { readonly name: string; readonly value: Rendering }[] = [
-        ...identification(plan, context.run, own),
-        ...auth,
-        ...own.map(({ name, value }) => ({ name, value: compile(value, "header") })),
+      const lines: readonly CompiledHeader[] = [
+        ...identification(plan, context.run, own).map((line) => ({
+          ...line,
+          isConfidential: false,
+        })),
+        ...auth.map((line) => ({ ...line, isConfidential: true })),
+        ...own.map(({ name, value }) => ({
+          name,
+          value: compile(value, "header"),
+          isConfidential: secretsIn({ headers: [], requests: [], body: value }).length > 0,
+        })),
       ];
       const target = path === undefined ? `${url.pathname}${url.search}` : compile(path, "path");
       const payload = whole(compile(body ?? plan.body, "body"));
@@ -101,7 +119,11 @@ function variantsOf(plan: LoadPlan, context: RequestContext): readonly Variant[]
         render: (turn) => ({
           method: method ?? plan.method,
           path: render(target, turn),
-          headers: lines.map(({ name, value }) => ({ name, value: render(value, turn) })),
+          headers: lines.map(({ name, value, isConfidential }) => ({
+            name,
+            value: render(value, turn),
+            isConfidential,
+          })),
           body: typeof payload === "function" ? payload(turn) : payload,
           id: turn.id,
           isConstant,

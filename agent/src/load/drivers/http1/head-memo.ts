@@ -12,6 +12,8 @@ export interface HeadFacts {
   remaining: number;
   chunked: boolean;
   encoded: boolean;
+  /** Where a redirect leads; empty without one, and where nobody follows it. */
+  location: string;
 }
 
 export class HeadMemo {
@@ -21,6 +23,7 @@ export class HeadMemo {
     remaining: -1,
     chunked: false,
     encoded: false,
+    location: "",
   };
   /** Length of the remembered head in bytes; 0 when none is. */
   length = 0;
@@ -58,6 +61,7 @@ export class HeadMemo {
     this.facts.remaining = facts.remaining;
     this.facts.chunked = facts.chunked;
     this.facts.encoded = facts.encoded;
+    this.facts.location = facts.location;
   }
 }
 

@@ -59,7 +59,7 @@ describe("a response split anywhere", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        const remembering = new ResponseParser(false, new HeadMemo());
+        const remembering = new ResponseParser(false, { memo: new HeadMemo() });
         for (const { text, cuts } of steps)
           expect(read(remembering, text, cuts)).toEqual(
             read(new ResponseParser(false), text, cuts),
@@ -169,7 +169,7 @@ test("remembers a head the same in the shared read buffer, whatever its length",
   const letters = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 });
   fc.assert(
     fc.property(letters, (lengths) => {
-      const remembering = new ResponseParser(false, new HeadMemo(buffer));
+      const remembering = new ResponseParser(false, { memo: new HeadMemo(buffer) });
       for (const length of lengths) {
         const text = `HTTP/1.1 20${length} OK\r\nX: ${"y".repeat(length)}\r\nContent-Length: ${length}\r\n\r\n`;
         const end = buffer.write(text + "z".repeat(length), "latin1");

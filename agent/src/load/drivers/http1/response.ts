@@ -2,6 +2,7 @@
 // reads split it. A line that arrives whole is read in place; one that does not is held in a side buffer.
 import { engineLimits } from "../../limits.ts";
 import { type HeadFacts, HeadMemo } from "./head-memo.ts";
+import { HeldLine } from "./held-line.ts";
 import {
   colon,
   cr,
@@ -37,13 +38,30 @@ const versionPrefix = Buffer.from("HTTP/1.");
 const contentLength = Buffer.from("content-length");
 const transferEncoding = Buffer.from("transfer-encoding");
 const connection = Buffer.from("connection");
+const locationName = Buffer.from("location");
 const chunkedCoding = Buffer.from("chunked");
 const closeOption = Buffer.from("close");
 const keepAliveOption = Buffer.from("keep-alive");
 const digitZero = 48;
-const nothing = new Uint8Array(0);
+/** What a header of interest begins with, in lower case: connection, content-length, transfer-encoding, location. */
+const initials = { c: 0x63, t: 0x74, l: 0x6c } as const;
+const utf8 = new TextDecoder();
 const longestDecimal = 15;
 const longestHex = 12;
+
+/** Is shown a response's body as it arrives, without its framing: `bytes[from … to)`. */
+export interface BodySink {
+  feed(bytes: Uint8Array, from: number, to: number): void;
+}
+
+/** What a reader wants besides the status and the end. */
+export interface ParserOptions {
+  /** Shared by the connections of a run. */
+  readonly memo?: HeadMemo;
+  readonly body?: BodySink | undefined;
+  /** Whether `location` is read. */
+  readonly locations?: boolean;
+}
 
 export class ResponseParser implements HeadFacts {
   /** Of the response read last or being read. */
@@ -54,19 +72,23 @@ export class ResponseParser implements HeadFacts {
   remaining = -1;
   chunked = false;
   encoded = false;
+  location = "";
+  /** The response carries no body whatever it announces: it answers HEAD. Set between responses. */
+  headOnly: boolean;
   /** How far into the last read the response reached; what lies past it was never asked for. */
   consumed = 0;
-  readonly #headOnly: boolean;
   readonly #memo: HeadMemo;
+  readonly #body: BodySink | undefined;
+  readonly #locations: boolean;
   #phase: Phase = phases.statusLine;
   #headBytes = 0;
-  #held: Uint8Array = nothing;
-  #heldLength = 0;
+  readonly #held = new HeldLine();
 
-  /** `headOnly`: responses carry no body whatever they announce. `memo` is shared by the connections of a run. */
-  constructor(headOnly: boolean, memo: HeadMemo = new HeadMemo()) {
-    this.#headOnly = headOnly;
-    this.#memo = memo;
+  constructor(headOnly: boolean, options: ParserOptions = {}) {
+    this.headOnly = headOnly;
+    this.#memo = options.memo ?? new HeadMemo();
+    this.#body = options.body;
+    this.#locations = options.locations ?? false;
   }
 
   /** Reads `bytes[0 … end)`. */
@@ -82,6 +104,7 @@ export class ResponseParser implements HeadFacts {
         case phases.fixedBody:
         case phases.chunkBody: {
           const taken = Math.min(end - at, this.remaining);
+          if (this.#body !== undefined) this.#body.feed(bytes, at, at + taken);
           at += taken;
           this.remaining -= taken;
           if (this.remaining > 0) return progress.more;
@@ -90,6 +113,7 @@ export class ResponseParser implements HeadFacts {
           break;
         }
         case phases.untilClose:
+          if (this.#body !== undefined) this.#body.feed(bytes, at, end);
           return progress.more;
         default: {
           let stop = at;
@@ -97,12 +121,12 @@ export class ResponseParser implements HeadFacts {
           this.#headBytes += stop - at + 1;
           if (this.#headBytes > engineLimits.responseHeadBytesMax) return progress.malformed;
           if (stop === end) {
-            this.#hold(bytes, at, end);
+            this.#held.add(bytes, at, end);
             return progress.more;
           }
           const lineOf = this.#phase;
           const taken =
-            this.#heldLength > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
+            this.#held.length > 0 ? this.#takeHeld(bytes, at, stop) : this.#take(bytes, at, stop);
           at = stop + 1;
           if (fromStart && lineOf === phases.header && this.#phase !== phases.header)
             this.#memo.remember(bytes, at, this);
@@ -127,6 +151,7 @@ export class ResponseParser implements HeadFacts {
     this.remaining = facts.remaining;
     this.chunked = facts.chunked;
     this.encoded = facts.encoded;
+    this.location = facts.location;
     this.#headBytes = length;
     return length;
   }
@@ -138,24 +163,12 @@ export class ResponseParser implements HeadFacts {
     return progress.complete;
   }
 
-  #hold(bytes: Uint8Array, from: number, to: number): void {
-    if (to === from) return;
-    const length = this.#heldLength + (to - from);
-    if (this.#held.length < length) {
-      // Doubling from small: ten thousand connections must not cost ten thousand full buffers.
-      const grown = new Uint8Array(Math.max(512, 2 * length));
-      grown.set(this.#held.subarray(0, this.#heldLength));
-      this.#held = grown;
-    }
-    this.#held.set(bytes.subarray(from, to), this.#heldLength);
-    this.#heldLength = length;
-  }
-
   #takeHeld(bytes: Uint8Array, from: number, to: number): Progress {
-    this.#hold(bytes, from, to);
-    const length = this.#heldLength;
-    this.#heldLength = 0;
-    return this.#take(this.#held, 0, length);
+    const held = this.#held;
+    held.add(bytes, from, to);
+    const { length } = held;
+    held.length = 0;
+    return this.#take(held.bytes, 0, length);
   }
 
   /** One line without its LF. */
@@ -188,20 +201,30 @@ export class ResponseParser implements HeadFacts {
     this.remaining = -1;
     this.chunked = false;
     this.encoded = false;
+    this.location = "";
     this.#phase = phases.header;
     return progress.more;
   }
 
   #takeHeader(bytes: Uint8Array, from: number, end: number): Progress {
     const first = bytes[from] ?? 0;
-    // An obsolete folded line continues a value; none of the three we read is ever folded.
+    // An obsolete folded line continues a value; none of those we read is ever folded.
     if (first === space || first === tab) return progress.more;
     let name = from;
     while (name < end && bytes[name] !== colon) name += 1;
     if (name === end || name === from) return progress.malformed;
     const length = name - from;
     const initial = first | 0x20;
-    if (initial !== 0x63 && initial !== 0x74) return progress.more;
+    if (initial === initials.l) {
+      if (
+        this.#locations &&
+        length === locationName.length &&
+        equalsLowered(bytes, from, locationName)
+      )
+        this.location = utf8.decode(bytes.subarray(name + 1, end)).trim();
+      return progress.more;
+    }
+    if (initial !== initials.c && initial !== initials.t) return progress.more;
     if (length === contentLength.length && equalsLowered(bytes, from, contentLength))
       return this.#takeContentLength(bytes, name + 1, end);
     if (length === connection.length && equalsLowered(bytes, from, connection)) {
@@ -233,7 +256,7 @@ export class ResponseParser implements HeadFacts {
       this.#phase = phases.statusLine;
       return status === 101 ? progress.malformed : progress.more;
     }
-    if (this.#headOnly || status === 204 || status === 304) return this.#bodyless();
+    if (this.headOnly || status === 204 || status === 304) return this.#bodyless();
     if (this.encoded) {
       // A length beside a coding is how responses are smuggled: read by the coding, then part (RFC 9112 6.3).
       if (this.remaining >= 0 || !this.chunked) this.reusable = false;

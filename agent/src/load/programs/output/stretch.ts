@@ -1,7 +1,8 @@
 // One reported stretch of a run made of counts and whole histograms.
 import { type Basis, type Counts, Histogram, type LoadPlan } from "@tidemark/proto";
 import type { IntervalReport } from "../../carrier.ts";
-import { sliceOf } from "../../generator/recorder.ts";
+import { sliceOf } from "../../generator/histogram-slice.ts";
+import { SliceBuffers } from "../../generator/slice-buffers.ts";
 import { OutputRejected } from "../program.ts";
 
 /** Longest interval that a hub takes, less what a run may outlast its plan by. */
@@ -19,13 +20,16 @@ export interface Stretch {
 /** The report of it; a basis that the program does not know stays empty. */
 export function intervalOf(stretch: Stretch): IntervalReport {
   const { startedAtMs, durationMs, counts, histograms, backlog = 0, inFlight = 0 } = stretch;
-  const slice = (basis: Basis) => sliceOf(histograms[basis] ?? new Histogram());
+  const buffers = new SliceBuffers();
+  const slice = (basis: Basis) => sliceOf(histograms[basis] ?? new Histogram(), buffers);
   return {
     kind: "interval",
     startedAtMs: Math.round(startedAtMs),
     durationMs,
     backlog,
     inFlight,
+    // Of a program it is not known.
+    threadCpu: 0,
     delta: {
       counts,
       histograms: {

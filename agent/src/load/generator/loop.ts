@@ -1,23 +1,25 @@
-// The open loop: requests become due by the schedule alone, wait in a bounded queue when no connection is free, and keep
-// their intended time whatever happens. Any idle connection takes the next one; when none is idle another is opened, up to
-// the plan's number. Nothing here waits or reads a clock that was not handed in.
+// The loop: requests become due as the arrivals say, wait in a bounded queue when no connection is free, and keep their
+// intended time whatever happens. Any idle connection takes the next one; when none is idle another is opened, up to the
+// plan's number. Nothing here waits or reads a clock that was not handed in.
 //
 // Every due request ends in exactly one of: completed, one of the errors, dropped, unsent, in flight at the stop.
 // The response histogram holds completed (end − intended), timeouts (start of the wait + timeout − intended), and, censored,
 // what was unsent or in flight at the stop (stop − intended). The service histogram holds completed (end − write) and
 // timeouts of written requests (timeout). The lateness histogram holds every written request (write − intended).
-import { Histogram, type RequestError } from "@tidemark/proto";
+import type { RequestError } from "@tidemark/proto";
 import type { Dial } from "../drivers/driver.ts";
-import type { Schedule } from "../pacings/pacing.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Exchange, type ExchangeEvents } from "./exchange.ts";
 import { IdleQueue } from "./idle-queue.ts";
-import { Recorder } from "./recorder.ts";
+import type { Tally } from "./tally.ts";
 
-export interface OpenLoopOptions {
-  readonly schedule: Schedule;
+export interface LoopOptions {
+  readonly arrivals: Arrivals;
+  readonly tally: Tally;
   readonly dial: Dial;
-  readonly connections: number;
+  /** Requests that may be under way at a time: connections, or the streams of all of them. */
+  readonly exchangesMax: number;
   readonly timeoutMs: number;
   /** Due requests that may wait for a connection. */
   readonly backlogMax: number;
@@ -27,35 +29,24 @@ export interface OpenLoopOptions {
   readonly saturated: (saturated: boolean) => void;
 }
 
-export class OpenLoop implements ExchangeEvents {
-  readonly recorder = new Recorder();
-  /** Lateness that no wait for a connection explains, µs: the generator's own. */
-  readonly ownLateness = new Histogram();
-  readonly #options: OpenLoopOptions;
+export class Loop implements ExchangeEvents {
+  readonly #options: LoopOptions;
+  readonly #arrivals: Arrivals;
+  readonly #tally: Tally;
   readonly #clock: () => number;
-  readonly #schedule: Schedule;
   readonly #queue: DueQueue;
-  readonly #idle: IdleQueue;
+  readonly #idle = new IdleQueue();
   readonly #open = new Set<Exchange>();
-  #baseMs = 0;
-  /** Requests of the schedule that became due so far. */
-  #due = 0;
   #connecting = 0;
   #saturated = false;
   #stopped = false;
 
-  constructor(options: OpenLoopOptions) {
+  constructor(options: LoopOptions) {
     this.#options = options;
+    this.#arrivals = options.arrivals;
+    this.#tally = options.tally;
     this.#clock = options.clock;
-    this.#schedule = options.schedule;
     this.#queue = new DueQueue(options.backlogMax);
-    this.#idle = new IdleQueue(options.connections);
-  }
-
-  /** Request 0 is due at `baseMs`. */
-  start(baseMs: number): void {
-    this.#baseMs = baseMs;
-    this.tick();
   }
 
   /** Sends what is due; called by the pacer, which may be late or early. */
@@ -77,9 +68,10 @@ export class OpenLoop implements ExchangeEvents {
         exchange.connection.close();
         this.#timedOut(exchange);
         this.#retire(exchange);
+        this.#arrivals.settled(nowMs, "timed-out");
       } else if (exchange.state === "connecting" && nowMs - exchange.sinceMs >= timeoutMs) {
         exchange.connection.close();
-        this.#connectFailed(exchange, "timeout");
+        this.#connectFailed(exchange, "timeout", nowMs);
       }
     }
     this.tick();
@@ -90,12 +82,17 @@ export class OpenLoop implements ExchangeEvents {
     const nowMs = this.#clock();
     this.#becomeDue(nowMs);
     this.#stopped = true;
-    const unsent = this.#queue.length;
-    const { response } = this.recorder;
-    while (this.#queue.length > 0) response.record((nowMs - this.#queue.shift()) * 1_000);
+    const { response } = this.#tally.counted;
+    let unsent = 0;
+    while (this.#queue.length > 0) {
+      const intendedMs = this.#queue.shift();
+      if (!this.#tally.counts(intendedMs)) continue;
+      unsent += 1;
+      response.record((nowMs - intendedMs) * 1_000);
+    }
     let inFlight = 0;
     for (const exchange of this.#open) {
-      if (exchange.state === "busy") {
+      if (this.#isUnderWay(exchange)) {
         inFlight += 1;
         response.record((nowMs - exchange.intendedMs) * 1_000);
       }
@@ -107,24 +104,27 @@ export class OpenLoop implements ExchangeEvents {
   }
 
   get backlog(): number {
-    return this.#queue.length;
+    return this.#queue.lengthFrom(this.#tally.fromMs);
   }
 
   get inFlight(): number {
     let busy = 0;
-    for (const exchange of this.#open) if (exchange.state === "busy") busy += 1;
+    for (const exchange of this.#open) if (this.#isUnderWay(exchange)) busy += 1;
     return busy;
   }
 
   opened(exchange: Exchange, connects: number): void {
+    // One more, which the request under way was redirected to.
+    if (exchange.state === "busy") this.#tally.of(exchange.intendedMs).connects += connects;
     if (exchange.state !== "connecting") return;
+    const nowMs = this.#clock();
     this.#connecting -= 1;
-    this.recorder.connects += connects;
-    this.#becomeIdle(exchange, this.#clock());
+    this.#tally.of(nowMs).connects += connects;
+    this.#becomeIdle(exchange, nowMs);
   }
 
-  received(bytes: number): void {
-    this.recorder.bytesReceived += bytes;
+  received(exchange: Exchange, bytes: number): void {
+    this.#tally.of(exchange.intendedMs).bytesReceived += bytes;
   }
 
   answered(exchange: Exchange, status: number, reusable: boolean, expected: boolean): void {
@@ -133,9 +133,11 @@ export class OpenLoop implements ExchangeEvents {
     // The sweep is coarse; a late response is late all the same.
     if (nowMs - exchange.writtenMs > this.#options.timeoutMs) this.#timedOut(exchange);
     else {
-      this.recorder.completed(status, exchange.intendedMs, exchange.writtenMs, nowMs);
-      if (!expected) this.recorder.unexpected += 1;
+      const recorder = this.#tally.of(exchange.intendedMs);
+      recorder.completed(status, exchange.intendedMs, exchange.writtenMs, nowMs);
+      if (!expected) recorder.unexpected += 1;
     }
+    this.#arrivals.settled(nowMs, "answered");
     if (reusable) {
       this.#becomeIdle(exchange, nowMs);
       return;
@@ -147,25 +149,21 @@ export class OpenLoop implements ExchangeEvents {
 
   lost(exchange: Exchange, error: RequestError): void {
     if (exchange.state === "closed") return;
-    if (exchange.state === "connecting") this.#connectFailed(exchange, error);
+    const nowMs = this.#clock();
+    if (exchange.state === "connecting") this.#connectFailed(exchange, error, nowMs);
     else {
       // An idle connection that its peer closes costs nobody a request.
-      if (exchange.state === "busy") this.recorder.failed(error);
+      if (exchange.state === "busy") {
+        this.#tally.of(exchange.intendedMs).failed(error);
+        this.#arrivals.settled(nowMs, "failed");
+      }
       this.#retire(exchange);
     }
     this.tick();
   }
 
   #becomeDue(nowMs: number): void {
-    const due = this.#schedule.dueBy(nowMs - this.#baseMs);
-    if (due <= this.#due) return;
-    this.recorder.due += due - this.#due;
-    for (let index = this.#due; index < due; index += 1) {
-      if (this.#queue.push(this.#baseMs + this.#schedule.dueAtMs(index))) continue;
-      this.recorder.dropped += due - index;
-      break;
-    }
-    this.#due = due;
+    this.#arrivals.becomeDue(nowMs, this.#queue);
   }
 
   #becomeIdle(exchange: Exchange, nowMs: number): void {
@@ -191,43 +189,52 @@ export class OpenLoop implements ExchangeEvents {
   }
 
   #send(exchange: Exchange, nowMs: number): void {
+    // Before anything is counted: a driver that has nothing more to send throws, and the request stays unsent.
+    const bytes = exchange.connection.send();
     const intendedMs = this.#queue.shift();
-    const { recorder } = this;
+    const recorder = this.#tally.of(intendedMs);
     exchange.state = "busy";
     exchange.intendedMs = intendedMs;
     exchange.writtenMs = nowMs;
     recorder.sent += 1;
     recorder.lateness.record((nowMs - intendedMs) * 1_000);
-    this.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
-    recorder.bytesSent += exchange.connection.send();
+    recorder.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
+    recorder.bytesSent += bytes;
   }
 
   #openMore(): void {
     const wanted = this.#queue.length - this.#connecting;
-    const room = this.#options.connections - this.#open.size;
+    const room = this.#options.exchangesMax - this.#open.size;
     for (let opened = Math.min(wanted, room); opened > 0; opened -= 1) {
       this.#connecting += 1;
       this.#open.add(new Exchange(this.#options.dial, this, this.#clock()));
     }
   }
 
-  #timedOut(exchange: Exchange): void {
+  #isUnderWay({ state, intendedMs }: Exchange): boolean {
+    return state === "busy" && this.#tally.counts(intendedMs);
+  }
+
+  #timedOut({ intendedMs, writtenMs }: Exchange): void {
     const { timeoutMs } = this.#options;
-    this.recorder.failed("timeout");
-    this.recorder.service.record(timeoutMs * 1_000);
-    this.recorder.response.record((exchange.writtenMs + timeoutMs - exchange.intendedMs) * 1_000);
+    const recorder = this.#tally.of(intendedMs);
+    recorder.failed("timeout");
+    recorder.service.record(timeoutMs * 1_000);
+    recorder.response.record((writtenMs + timeoutMs - intendedMs) * 1_000);
   }
 
   /** The request that has waited longest asked for this connection, and fails with it. Without one nobody lost anything. */
-  #connectFailed(exchange: Exchange, error: RequestError): void {
+  #connectFailed(exchange: Exchange, error: RequestError, nowMs: number): void {
     this.#connecting -= 1;
     this.#retire(exchange);
     if (this.#queue.length === 0) return;
     const intendedMs = this.#queue.shift();
-    this.recorder.failed(error);
+    const recorder = this.#tally.of(intendedMs);
+    recorder.failed(error);
+    this.#arrivals.settled(nowMs, error === "timeout" ? "timed-out" : "failed");
     if (error !== "timeout") return;
     const gaveUpMs = exchange.sinceMs + this.#options.timeoutMs;
-    this.recorder.response.record((gaveUpMs - intendedMs) * 1_000);
+    recorder.response.record((gaveUpMs - intendedMs) * 1_000);
   }
 
   #retire(exchange: Exchange): void {
@@ -236,7 +243,7 @@ export class OpenLoop implements ExchangeEvents {
   }
 
   #tellSaturation(): void {
-    const saturated = this.#idle.isEmpty && this.#open.size >= this.#options.connections;
+    const saturated = this.#idle.isEmpty && this.#open.size >= this.#options.exchangesMax;
     if (saturated === this.#saturated) return;
     this.#saturated = saturated;
     this.#options.saturated(saturated);

@@ -81,7 +81,9 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
 
   const begin = async (run: RunId, place: Place, admitted: Admitted) => {
     const { assignment, claim, policy, hide } = admitted;
+    const { carrierFor } = await import("./support.ts");
     const { startWatched } = await import("./watched-run.ts");
+    const carrier = deps.carrier ?? (await carrierFor(assignment.plan));
     const late = refusalNow(assignment.startAtMs);
     if (late !== undefined) return late;
     place.active = startWatched({
@@ -102,7 +104,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       },
       isKilled: guard.isKilled,
       now,
-      ...(deps.carrier === undefined ? {} : { carrier: deps.carrier }),
+      carrier,
     });
     // The policy may be changed, and quiet hours may begin, while a run is under way.
     vigil ??= setInterval(() => {

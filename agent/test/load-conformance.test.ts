@@ -27,6 +27,10 @@ class Books {
     this.delaysMs.push(performance.now() - sinceMs);
   }
 
+  told(): object {
+    return { seen: this.seen, answered: this.answered, spoilt: this.spoilt };
+  }
+
   percentileMs(percentile: number): number {
     const sorted = this.delaysMs.toSorted((left, right) => left - right);
     return sorted[Math.ceil((percentile / 100) * sorted.length) - 1] ?? Number.NaN;
@@ -184,6 +188,8 @@ interface Deviation {
 interface Row {
   readonly driver: DriverName;
   readonly change?: Partial<LoadPlan>;
+  /** Whether every request's own latency is in its histogram. */
+  readonly isExact: boolean;
   /** Requests that the server saw and the driver does not count, at most. */
   readonly uncountedMax: number;
   readonly deviations: Partial<Record<CaseName, Deviation>>;
@@ -219,9 +225,10 @@ const retried: Deviation = {
 };
 
 const rows: readonly Row[] = [
-  { driver: "http1", uncountedMax: 0, deviations: {} },
+  { driver: "http1", isExact: true, uncountedMax: 0, deviations: {} },
   {
     driver: "fortio",
+    isExact: true,
     // Its warm-up, and what it sent again.
     uncountedMax: connections + 30,
     deviations: {
@@ -244,6 +251,7 @@ const rows: readonly Row[] = [
   },
   {
     driver: "wrk2",
+    isExact: true,
     uncountedMax: connections,
     deviations: {
       ...coarseStatuses,
@@ -270,6 +278,7 @@ const rows: readonly Row[] = [
   },
   {
     driver: "wrk",
+    isExact: true,
     change: { pacing: { kind: "max" } },
     // What was under way at the end.
     uncountedMax: connections,
@@ -320,6 +329,7 @@ const rows: readonly Row[] = [
   },
   {
     driver: "nighthawk",
+    isExact: false,
     uncountedMax: connections,
     deviations: {
       "404": {
@@ -373,7 +383,7 @@ test.for(all)("%s agrees with the server: %s", async ([driver, name, row, each],
       isInstalledDriver(driver) ? { carrier: startProgram } : {},
     );
     const { counts } = run.final;
-    const about = JSON.stringify([run.final.cause, counts, { ...books, delaysMs: undefined }]);
+    const about = JSON.stringify([run.final.cause, counts, books.told()]);
     expect(run.final.state, about).toBe("completed");
     // Nothing that was not asked, nothing answered that was not: the server's books bound the driver's.
     expect(counts.completed, about).toBeLessThanOrEqual(books.answered);
@@ -381,8 +391,48 @@ test.for(all)("%s agrees with the server: %s", async ([driver, name, row, each],
       books.answered - row.uncountedMax - run.final.inFlight,
     );
     expect(run.response.total, about).toBeLessThanOrEqual(counts.due + counts.errors.timeout);
+    expect(run.final.source.exact, run.final.remarks.join(" ")).toBe(row.isExact);
     const deviations: Partial<Record<string, Deviation>> = row.deviations;
     (deviations[name] ?? each).holds(run, books);
+  } finally {
+    await server.stop();
+  }
+});
+
+test.for(rows)("$driver sends what the plan says", async (row, context) => {
+  const { driver, change } = row;
+  await needed(driver, context);
+  const server = await startScripted((socket) => void socket.write(ok));
+  try {
+    const plan = planFor(server.port, {
+      driver,
+      rate: 20,
+      connections: 1,
+      durationMs: 1_000,
+      target: `http://127.0.0.1:${server.port}/a/b?c=%22d%22`,
+      method: "POST",
+      headers: [
+        { name: "X-Quoted", value: 'a "b" \\ c' },
+        { name: "Host", value: "shop.example" },
+      ],
+      // Nighthawk sends a body of its own making.
+      body: driver === "nighthawk" ? "" : 'first "line"\nsecond \u00e9',
+      ...change,
+    });
+    const run = await generateRun(
+      plan,
+      undefined,
+      isInstalledDriver(driver) ? { carrier: startProgram } : {},
+    );
+    expect(run.final.state, run.final.cause).toBe("completed");
+    expect(run.final.counts.completed).toBeGreaterThan(0);
+    const received = Buffer.from(server.received(), "latin1").toString("utf8");
+    expect(received).toMatch(/^POST \/a\/b\?c=%22d%22 HTTP\/1\.1\r\n/m);
+    expect(received).toMatch(/^x-quoted: a "b" \\ c\r$/im);
+    expect(received).toMatch(/^host: shop\.example\r$/im);
+    expect(received).not.toMatch(/^host: 127/im);
+    expect(received).toMatch(/^user-agent: tidemark/im);
+    expect(received).toContain(`\r\n\r\n${plan.body}`);
   } finally {
     await server.stop();
   }

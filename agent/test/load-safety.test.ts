@@ -1,6 +1,6 @@
 // What a host is promised about load tests, held against real runs: ceilings, sharing, start instants, the kill switch, and that
 // a secret reaches its target and nothing that is written down.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,6 +21,7 @@ import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Assignment, StartCarrier } from "../src/load/carrier.ts";
 import { emptyDelta } from "./empty-delta.ts";
+import { installedPrograms } from "../src/load/programs/installed.ts";
 import { type LoadRunner, type LoadRunnerDeps, createLoadRunner } from "../src/load/runner.ts";
 import { startThreads } from "../src/load/threads.ts";
 import { planFor } from "./generated.ts";
@@ -453,6 +454,62 @@ test("ends what runs when quiet hours begin, and starts nothing in them", async 
     code: "policy",
     reason: expect.stringContaining("quiet hours, which begin 2026-11-25 12:00"),
   });
+});
+
+/** What `ps` shows of every process: arguments, and for the same user the environment. */
+function processes(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) =>
+      ["cmdline", "environ"].map((file) => {
+        try {
+          return readFileSync(`/proc/${pid}/${file}`, "latin1");
+        } catch {
+          // It has ended, or belongs to another.
+          return "";
+        }
+      }),
+    );
+}
+
+test("starts an installed program only where the policy names it, and shows no secret in its arguments", async () => {
+  const plan = secretPlan({
+    driver: "wrk",
+    headers: [],
+    body: "",
+    pacing: { kind: "max" },
+    precision: "precise",
+    connections: 1,
+    durationMs: 2_000,
+  });
+  await writeSecrets(goodSecrets);
+  const { start, final, said } = watched();
+  expect(await start(plan)).toMatchObject({
+    ok: false,
+    code: "policy",
+    reason: expect.stringContaining("the wrk driver is not among those"),
+  });
+  expect(seen).toEqual([]);
+  await writePolicy("cpuShare: 1", "drivers: [wrk]");
+  const run = newId<RunId>();
+  const reply = await start(plan, undefined, run);
+  if ((await installedPrograms()).wrk === undefined)
+    expect(reply).toMatchObject({
+      ok: false,
+      code: "unsupported",
+      reason: expect.stringContaining("wrk is not installed on this host"),
+    });
+  else {
+    expect(reply).toEqual({ ok: true });
+    await until(() => seen.length > 0, "wrk sends nothing");
+    const running = processes();
+    expect(running.some((text) => text.includes("load.lua"))).toBe(true);
+    expectSilence(running);
+    expect(await final(run)).toMatchObject({ source: { generator: "wrk" } });
+    expect(seen[0]).toContain(Buffer.from(`me:${password}`).toString("base64"));
+  }
+  expectSilence(said);
+  expect(await start({ ...plan, driver: "http1" })).toMatchObject({ code: "policy" });
 });
 
 test("tries one request at a time, and asks its policy before", async () => {

@@ -37,6 +37,7 @@ case "$purpose" in
     need nats-server
     need chromium "chromium fonts-dejavu-core"
     need openssl
+    need wrk
     ;;
   bench)
     need nats-server

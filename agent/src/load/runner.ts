@@ -4,21 +4,18 @@
 import { availableParallelism } from "node:os";
 import {
   type LoadPlan,
-  type RefusalCode,
   type RunFinal,
   type RunId,
   type RunInterval,
   type TaskReply,
   newId,
-  wholeShare,
 } from "@tidemark/proto";
 import type { Logger } from "pino";
-import type { Assignment, StartCarrier } from "./carrier.ts";
+import { type Admitted, type Refusal, openAdmission, refusal, startFault } from "./admission.ts";
+import type { StartCarrier } from "./carrier.ts";
 import type { Claim } from "./guard/ceilings.ts";
 import { openGuard } from "./guard/guard.ts";
-import type { Policy } from "./guard/policy.ts";
 import type { Resolve } from "./guard/resolve.ts";
-import { type Hide, openHiding } from "./hiding.ts";
 import { engineLimits } from "./limits.ts";
 import type { ActiveRun } from "./run.ts";
 import type { Trial } from "./trial.ts";
@@ -72,72 +69,21 @@ interface Place {
   cpu: number;
 }
 
-/** A plan that may be carried out. */
-interface Admitted {
-  readonly kind: "admitted";
-  readonly assignment: Assignment;
-  readonly claim: Claim;
-  readonly policy: Policy;
-  readonly hide: Hide;
-}
-interface Refusal {
-  readonly kind: "refused";
-  readonly code: RefusalCode;
-  readonly reason: string;
-}
-
 export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
   const { policyFile, resolve, now, log } = deps;
   const guard = openGuard({ policyFile, ...(resolve === undefined ? {} : { resolve }) });
   const cores = deps.cores ?? availableParallelism();
+  const admit = openAdmission({ guard, policyFile, cores, now });
   const places = new Map<RunId, Place>();
   let trial: Trial | "preparing" | undefined;
   let vigil: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  /** Everything that stands between a plan and its start, in the order of what it costs. Loads what only runs need. */
-  const admit = async (
-    run: RunId,
-    plan: LoadPlan,
-    judged: LoadPlan,
-    place: Place,
-    startAtMs: number | undefined,
-  ): Promise<Admitted | Refusal> => {
-    const { driverFault, unsupported } = await import("./support.ts");
-    const fault = unsupported(plan, cores);
-    if (fault !== undefined) return refusal("unsupported", fault);
-    const others = [...places.values()].flatMap(({ claim }) => claim ?? []);
-    const admission = guard.admit(judged, {
-      others,
-      cores,
-      startAtMs: startAtMs ?? now(),
-      isTrial: judged !== plan,
-    });
-    if (admission.kind === "refused") return admission;
-    const { claim, policy } = admission;
-    place.claim = claim;
-    const target = await guard.locate(plan, policy);
-    if (typeof target === "string") return refusal("policy", target);
-    const { secretsFor } = await import("./secrets.ts");
-    const granted = secretsFor(plan, policyFile, target);
-    if (granted.kind === "refused") return refusal("policy", granted.reason);
-    const unhonoured = await driverFault(plan);
-    if (unhonoured !== undefined) return refusal("unsupported", unhonoured);
-    const assignment = {
-      run,
-      plan,
-      share: plan.share ?? wholeShare,
-      endpoint: { address: target.address, port: target.port },
-      secrets: granted.values,
-      policyFile,
-      startAtMs,
-    };
-    return { kind: "admitted", assignment, claim, policy, hide: openHiding(plan, granted.values) };
-  };
-
   const begin = async (run: RunId, place: Place, admitted: Admitted) => {
     const { assignment, claim, policy, hide } = admitted;
+    const { carrierFor } = await import("./support.ts");
     const { startWatched } = await import("./watched-run.ts");
+    const carrier = deps.carrier ?? (await carrierFor(assignment.plan));
     const late = refusalNow(assignment.startAtMs);
     if (late !== undefined) return late;
     place.active = startWatched({
@@ -158,7 +104,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       },
       isKilled: guard.isKilled,
       now,
-      ...(deps.carrier === undefined ? {} : { carrier: deps.carrier }),
+      carrier,
     });
     // The policy may be changed, and quiet hours may begin, while a run is under way.
     vigil ??= setInterval(() => {
@@ -178,6 +124,7 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
     return startFault(startAtMs, now());
   };
 
+  const claims = () => [...places.values()].flatMap(({ claim }) => claim ?? []);
   const endAll = (cause: string) => {
     for (const { active } of places.values()) active?.end("cancelled", cause);
     if (typeof trial === "object") trial.end(cause);
@@ -200,7 +147,9 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
       places.set(run, place);
       let outcome: Refusal | undefined;
       try {
-        const admitted = await admit(run, plan, plan, place, startAtMs);
+        const admitted = await admit({ run, plan, startAtMs }, claims, (claim) => {
+          place.claim = claim;
+        });
         outcome = admitted.kind === "refused" ? admitted : await begin(run, place, admitted);
         return outcome === undefined ? { ok: true } : reply(outcome);
       } finally {
@@ -218,7 +167,8 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
         const reason = untriable(plan);
         if (reason !== undefined) return reply(refusal("unsupported", reason));
         const { tried, judged } = asTrial(plan);
-        const admitted = await admit(newId<RunId>(), tried, judged, newPlace(true), undefined);
+        const asked = { run: newId<RunId>(), plan: tried, judged, startAtMs: undefined };
+        const admitted = await admit(asked, claims);
         const refused = admitted.kind === "refused" ? admitted : refusalNow(undefined);
         if (admitted.kind === "refused" || refused !== undefined)
           return reply(refused ?? refusal("failed", "it was not admitted"));
@@ -268,22 +218,6 @@ function sharingFault(places: ReadonlyMap<RunId, Place>, mayShare: boolean): Ref
     if (!mayShare || !place.mayShare)
       return refusal("busy", `run ${run} is under way, and not both may share this agent`);
   return undefined;
-}
-
-function startFault(startAtMs: number | undefined, nowMs: number): Refusal | undefined {
-  if (startAtMs === undefined) return undefined;
-  const aheadMs = startAtMs - nowMs;
-  if (aheadMs <= 0) return refusal("too-late", `it was to start ${-aheadMs} ms ago`);
-  return aheadMs <= engineLimits.startAheadMsMax
-    ? undefined
-    : refusal(
-        "malformed",
-        `it is to start in ${aheadMs} ms, ${engineLimits.startAheadMsMax} are the most`,
-      );
-}
-
-function refusal(code: RefusalCode, reason: string): Refusal {
-  return { kind: "refused", code, reason };
 }
 
 function reply({ code, reason }: Refusal): TaskReply {

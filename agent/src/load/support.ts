@@ -1,5 +1,6 @@
 // Whether this agent can carry out a plan at all, whatever its policy says. Loaded with the first run.
 import { type LoadPlan, capabilities, isInstalledDriver, planFault } from "@tidemark/proto";
+import type { StartCarrier } from "./carrier.ts";
 import { PlanRejected } from "./drivers/driver.ts";
 import { driverNamed } from "./drivers/index.ts";
 
@@ -17,7 +18,10 @@ export function unsupported(plan: LoadPlan, cores: number): string | undefined {
 
 /** What the plan's driver says, without a connection made. */
 export async function driverFault(plan: LoadPlan): Promise<string | undefined> {
-  if (isInstalledDriver(plan.driver)) return `driver: ${plan.driver} is not installed on this host`;
+  if (isInstalledDriver(plan.driver)) {
+    const { programFault } = await import("./programs/installed.ts");
+    return await programFault(plan);
+  }
   try {
     (await driverNamed(plan.driver)).check(plan);
     return undefined;
@@ -25,6 +29,13 @@ export async function driverFault(plan: LoadPlan): Promise<string | undefined> {
     if (cause instanceof PlanRejected) return cause.message;
     throw cause;
   }
+}
+
+/** Threads of our own, or the program that the plan names. */
+export async function carrierFor({ driver }: LoadPlan): Promise<StartCarrier> {
+  if (isInstalledDriver(driver))
+    return (await import("./programs/program-carrier.ts")).startProgram;
+  return (await import("./threads.ts")).startThreads;
 }
 
 /** Why one request of a plan cannot be shown; `undefined` when it can. */

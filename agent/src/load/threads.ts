@@ -1,6 +1,6 @@
 // The native carrier: worker threads of our own, each with its part of this agent's share. They prepare, wait for each other,
 // begin at one instant of the clock they share, and report as one.
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
 import { shareWithin } from "@tidemark/proto";
 import { agentVersion } from "../version.ts";
 import type { Assignment, Carrier, CarrierEvents } from "./carrier.ts";
@@ -88,17 +88,20 @@ function startWorker(assignment: Assignment, entry: URL, events: WorkerEvents) {
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   let hasEnded = false;
-  port.on("message", (report: WorkerReport) => {
+  const hear = (report: WorkerReport) => {
     hasEnded = report.kind === "ended";
     events.heard(report);
-  });
+  };
+  port.on("message", hear);
   thread.once("error", (cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     events.failed(`the generator failed: ${reason}`);
   });
   thread.once("exit", () => {
-    // Messages sent just before an ordinary exit may still be on their way.
+    // Messages sent just before an ordinary exit may still be on their way, on a busy host longer than a turn.
     setImmediate(() => {
+      for (let left = receiveMessageOnPort(port); left; left = receiveMessageOnPort(port))
+        hear(left.message);
       if (!hasEnded) events.failed("the generator's thread ended without a result");
     });
   });

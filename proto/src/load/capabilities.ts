@@ -176,6 +176,7 @@ export const capabilities: Readonly<Record<DriverName, Capabilities>> = {
     redirects: "its fast client does not follow them",
     secrets: inArguments,
     auth: inArguments,
+    "tls.clientCertificate": "its key is a secret, and the program is given none",
     "tls.serverName": "the program takes it from the target",
     "pacing.closed": "the program has no think time",
     workers: "it uses as many threads as connections",
@@ -194,6 +195,8 @@ export const capabilities: Readonly<Record<DriverName, Capabilities>> = {
     "tls.clientCertificate": "not carried over to the program's transport socket",
     "tls.serverName": "the program takes it from the target",
     "pacing.closed": "the program has no think time",
+    "pacing.max": "Nighthawk always wants a rate: use wrk",
+    warmup: "the program counts its own",
     body: "the program sends a body of its own making",
   },
 };

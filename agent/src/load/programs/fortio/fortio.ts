@@ -4,8 +4,8 @@ import { type LoadPlan, Histogram, emptyCounts, expectedRequests } from "@tidema
 import type { Assignment, IntervalReport } from "../../carrier.ts";
 import { openRequests } from "../../requests/requests.ts";
 import { OutputRejected, type Measured, type Program, type ProgramOutput } from "../program.ts";
-import { checkedMs, intervalOf, singleReportFault } from "../stretch.ts";
-import { percentText } from "../weighted.ts";
+import { checkedMs, intervalOf, singleReportFault } from "../output/stretch.ts";
+import { percentText } from "../output/weighted.ts";
 import { parseCall } from "./access-log.ts";
 import { fortioFault } from "./faults.ts";
 import { coarseHistogram, parseResult, startMicros } from "./result.ts";
@@ -15,8 +15,8 @@ import { Tally } from "./tally.ts";
 const logName = "calls.jsonl";
 const bodyName = "body";
 const caName = "ca.pem";
-/** Calls whose log still finds room: about half a gigabyte. */
-export const loggedCallsMax = 5_000_000;
+/** Calls that are logged one by one: a log of 100 MB, read in two or three seconds after the run. */
+const loggedCallsMax = 1_000_000;
 /** Its histogram then reaches 1 s, with buckets of 10 µs at the lower end and of a quarter above. */
 const resolutionSeconds = 0.00001;
 
@@ -212,12 +212,14 @@ function traffic(result: ReturnType<typeof parseResult>) {
 }
 
 function remarksOn({ target }: LoadPlan): readonly string[] {
+  const errors =
+    "fortio does not say what went wrong: what took as long as the timeout is counted as one, any other failure as a reset.";
   return target.startsWith("http")
     ? [
+        errors,
         "fortio sends one request more on each connection before it starts, and sends one again on a new connection when an idle one turns out dead; neither is counted.",
-        "fortio tells an error as -1: as long as the timeout is counted as one, anything else as a reset.",
       ]
-    : [];
+    : [errors];
 }
 
 function reasonIn(stderr: string): string {

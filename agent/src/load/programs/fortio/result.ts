@@ -2,7 +2,7 @@
 import { MessageRejected, parser } from "@tidemark/proto";
 import { Type, type Static } from "typebox";
 import { OutputRejected } from "../program.ts";
-import { type Rebuilt, fromSteps } from "../weighted.ts";
+import { type Rebuilt, fromSteps } from "../output/weighted.ts";
 
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const seconds = Type.Number({ minimum: 0, maximum: 1e9 });

@@ -4,7 +4,7 @@ import type { IntervalReport } from "../../carrier.ts";
 import { engineLimits } from "../../limits.ts";
 import { openExpectation } from "../../requests/expectation.ts";
 import { OutputRejected } from "../program.ts";
-import { intervalOf } from "../stretch.ts";
+import { intervalOf } from "../output/stretch.ts";
 import type { Call } from "./access-log.ts";
 import type { CallSchedule } from "./schedule.ts";
 

@@ -2,8 +2,8 @@
 import { emptyCounts, tlsSchemes } from "@tidemark/proto";
 import { openRequests } from "../../requests/requests.ts";
 import { OutputRejected, type Program } from "../program.ts";
-import { checkedMs, intervalOf, singleReportFault } from "../stretch.ts";
-import { percentText } from "../weighted.ts";
+import { checkedMs, intervalOf, singleReportFault } from "../output/stretch.ts";
+import { percentText } from "../output/weighted.ts";
 import { parseResult } from "./result.ts";
 
 /** From when a request was released by its rate, and from when it was encoded. */

@@ -2,7 +2,7 @@
 import { MessageRejected, parser } from "@tidemark/proto";
 import { Type, type Static } from "typebox";
 import { OutputRejected } from "../program.ts";
-import { type Rebuilt, type Step, fromSteps } from "../weighted.ts";
+import { type Rebuilt, type Step, fromSteps } from "../output/weighted.ts";
 
 const uint64 = Type.Union([Type.String({ pattern: "^\\d{1,16}$" }), Type.Integer({ minimum: 0 })]);
 const duration = Type.String({ pattern: "^\\d{1,9}(\\.\\d{1,9})?s$" });

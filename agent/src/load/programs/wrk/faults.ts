@@ -1,6 +1,6 @@
 // What neither wrk nor wrk2 can be asked for, beyond the capability table.
 import { type LoadPlan, tlsSchemes } from "@tidemark/proto";
-import { singleReportFault } from "../stretch.ts";
+import { singleReportFault } from "../output/stretch.ts";
 
 /** The plan's field and why `program` cannot honour it; undefined when it can. */
 export function commonFault(program: string, plan: LoadPlan): string | undefined {

@@ -1,6 +1,6 @@
 // The detailed percentile spectrum in wrk2's text: the only form in which it gives the uncorrected latency.
 import { OutputRejected } from "../program.ts";
-import { type Rebuilt, type Step, fromSteps } from "../weighted.ts";
+import { type Rebuilt, type Step, fromSteps } from "../output/weighted.ts";
 
 const section = "Uncorrected Latency";
 const heading = "Detailed Percentile spectrum:";

@@ -2,8 +2,8 @@
 // taken out again.
 import { Histogram, emptyCounts } from "@tidemark/proto";
 import { OutputRejected, type Program } from "../program.ts";
-import { checkedMs, intervalOf } from "../stretch.ts";
-import { fromSteps, percentText, recordMany } from "../weighted.ts";
+import { checkedMs, intervalOf } from "../output/stretch.ts";
+import { fromSteps, percentText, recordMany } from "../output/weighted.ts";
 import { withoutBackFill } from "./back-fill.ts";
 import { commonFault } from "./faults.ts";
 import { wrkValues } from "./histograms.ts";

@@ -53,6 +53,13 @@ test("counts statuses of 400 and above as unexpected, without their number", asy
   expect(counts).toMatchObject({ completed: 41, unexpected: 41, statuses: {} });
 });
 
+test("counts every attempt at TLS that a plain server refused", async () => {
+  const { counts } = await recorded("tls-to-plain");
+  // It tries again at once, and goes on doing so.
+  expect(counts.errors.connect).toBeGreaterThan(100);
+  expect(counts.completed).toBe(0);
+});
+
 test("knows what was due when it was stopped early", async () => {
   const { counts } = await recorded("sigint");
   expect(counts.due).toBe(counts.sent);
@@ -75,6 +82,11 @@ test.each<[string, (stdout: string) => string, RegExp]>([
   ["a value without its count", (text) => text.replace(/"values":\[\d+,/, '"values":['), /count/],
   ["values out of order", (text) => text.replace(/("values":\[)/, "$19999999,1,"), /values\[2\]/],
   ["more values than requests", (text) => text.replace(/("requests":)\d+/, "$11"), /of 1 requests/],
+  [
+    "a time that cannot be",
+    (text) => text.replace(/("durationMicros":)\d+/, "$1999999999999"),
+    /says it ran for 999999999.999 ms/,
+  ],
   ["no line", (text) => text.replace(/@tidemark.*/, ""), /no line of its done\(\) hook/],
   ["no spectrum", (text) => text.replace("Uncorrected", "Other"), /no section/],
   ["a row that is none", (text) => text.replace(/^ +0\.\d+ +0\.2.*$/gm, " x"), /line \d+: x/],

@@ -2,8 +2,8 @@
 // done() hook, the uncorrected one from its text.
 import { Histogram, emptyCounts } from "@tidemark/proto";
 import { OutputRejected, type Program } from "../program.ts";
-import { checkedMs, intervalOf } from "../stretch.ts";
-import { percentText, recordMany } from "../weighted.ts";
+import { checkedMs, intervalOf } from "../output/stretch.ts";
+import { percentText, recordMany } from "../output/weighted.ts";
 import { commonFault } from "./faults.ts";
 import { wrk2Values } from "./histograms.ts";
 import { readReport } from "./report.ts";

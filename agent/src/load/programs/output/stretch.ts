@@ -1,9 +1,9 @@
 // One reported stretch of a run made of counts and whole histograms.
 import { type Basis, type Counts, Histogram, type LoadPlan } from "@tidemark/proto";
-import type { IntervalReport } from "../carrier.ts";
-import { sliceOf } from "../generator/histogram-slice.ts";
-import { SliceBuffers } from "../generator/slice-buffers.ts";
-import { OutputRejected } from "./program.ts";
+import type { IntervalReport } from "../../carrier.ts";
+import { sliceOf } from "../../generator/histogram-slice.ts";
+import { SliceBuffers } from "../../generator/slice-buffers.ts";
+import { OutputRejected } from "../program.ts";
 
 /** Longest interval that a hub takes, less what a run may outlast its plan by. */
 const reportMsMax = 2_700_000;
@@ -24,12 +24,12 @@ export function intervalOf(stretch: Stretch): IntervalReport {
   const slice = (basis: Basis) => sliceOf(histograms[basis] ?? new Histogram(), buffers);
   return {
     kind: "interval",
-    // A program's CPU is not told apart by its stretches.
-    threadCpu: 0,
     startedAtMs: Math.round(startedAtMs),
     durationMs,
     backlog,
     inFlight,
+    // Of a program it is not known.
+    threadCpu: 0,
     delta: {
       counts,
       histograms: {

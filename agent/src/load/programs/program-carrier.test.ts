@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CarrierReport } from "../src/load/carrier.ts";
-import { carryOut } from "../src/load/programs/program-carrier.ts";
-import { assignmentOf, planFor } from "./generated.ts";
-import { readRecording } from "./recorded.ts";
+import type { CarrierReport } from "../carrier.ts";
+import { carryOut } from "./program-carrier.ts";
+import { assignmentOf, planFor } from "../../../test/generated.ts";
+import { readRecording } from "../../../test/recorded.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "tidemark-carrier-"));
 const before = process.env["TMPDIR"];
@@ -177,7 +177,7 @@ test("dies with the agent, even when that is killed", async (context) => {
   }
   const pids = join(scratch, "orphan");
   const path = standIn(`echo $$ > ${pids}\nexec sleep 60`);
-  const child = new URL("../src/load/programs/child.ts", import.meta.url).href;
+  const child = new URL("./child.ts", import.meta.url).href;
   const agent = spawn(
     process.execPath,
     [

@@ -1,6 +1,6 @@
 // Histograms from values that come with a count, exact or as steps of a percentile curve.
 import { Histogram, highestMicros, slotOf } from "@tidemark/proto";
-import { OutputRejected } from "./program.ts";
+import { OutputRejected } from "../program.ts";
 
 /** Of one slot: what the histogram can hold. */
 const countMax = 0xffff_ffff;

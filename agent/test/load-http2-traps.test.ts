@@ -147,6 +147,7 @@ describe("connections and their streams", () => {
     // The first that is given up sends a PING, the second finds it unanswered.
     for (const connects of [1, 0]) {
       const stream = await openedStream(streams, connects);
+      await settled(server.peers[0]!);
       stream.connection.send();
       await frameOf(
         server.peers[0]!,
@@ -822,5 +823,9 @@ describe("connecting", () => {
     const three = streams.open();
     while (server.peers.length === 1) await new Promise((resolve) => setImmediate(resolve));
     expect([one, two, three].every(({ isQuiet }) => isQuiet)).toBe(true);
+    // Who waits for it all the same gets it when it is there after all, and it may be joined then.
+    server.peers[0]?.write(settingsFrame());
+    expect(await two.next()).toEqual({ kind: "opened", connects: 1 });
+    await openedStream(streams, 0);
   });
 });

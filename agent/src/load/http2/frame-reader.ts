@@ -36,6 +36,7 @@ export interface FrameEvents {
 }
 
 const { noError, protocolError, frameSizeError, enhanceYourCalm } = errorCodes;
+const heldBytesAtFirst = 256;
 
 export class FrameReader {
   readonly #events: FrameEvents;
@@ -97,12 +98,16 @@ export class FrameReader {
 
   /** Keeps what is still missing of a frame, or of its header, and returns how many bytes that was. */
   #hold(bytes: Buffer, at: number, length: number): number {
-    if (this.#held.length === 0)
-      this.#held = Buffer.allocUnsafeSlow(frameHeaderBytes + frameBytesDefault);
     const wanted =
       this.#heldLength < frameHeaderBytes
         ? frameHeaderBytes
         : frameHeaderBytes + sizeOf(this.#held, 0);
+    if (this.#held.length < wanted) {
+      // As large as the frames that come cut: ten thousand connections must not cost ten thousand of the largest.
+      const grown = Buffer.allocUnsafeSlow(Math.max(heldBytesAtFirst, wanted));
+      this.#held.copy(grown, 0, 0, this.#heldLength);
+      this.#held = grown;
+    }
     const taken = Math.min(wanted - this.#heldLength, length - at);
     bytes.copy(this.#held, this.#heldLength, at, at + taken);
     this.#heldLength += taken;

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { frameHeaderBytes, writeFrameHeader, writeUint32 } from "./frames.ts";
 
-const bytesAtFirst = 4_096;
+const bytesAtFirst = 1_024;
 
 export class Output {
   bytes = Buffer.allocUnsafeSlow(bytesAtFirst);

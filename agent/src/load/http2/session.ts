@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { RequestError } from "@tidemark/proto";
 import { engineLimits } from "../limits.ts";
 import { BodySender } from "./body-sender.ts";
+import { type ControlEvents, takeControl } from "./control-frames.ts";
 import { FrameReader, type FrameEvents } from "./frame-reader.ts";
 import {
   type ErrorCode,
@@ -13,22 +14,20 @@ import {
   frameTypes,
   initialWindowBytes,
   preface,
-  readUint32,
-  settings,
+  settings as settingIds,
   settingsPayload,
   uint32Payload,
-  windowBytesMax,
 } from "./frames.ts";
 import { HeadWriter } from "./head-writer.ts";
 import { BlockMemo, type HeaderBlock } from "./header-block.ts";
 import { HeaderDecoder } from "./header-decoder.ts";
 import { http2Limits } from "./limits.ts";
 import { Output } from "./output.ts";
-import { readSettings } from "./peer-settings.ts";
+import type { PeerSettings } from "./peer-settings.ts";
 import type { Stream, StreamCarrier } from "./stream.ts";
 import { type TransportEvents, type TransportOptions, openTransport } from "./transport.ts";
 
-const { noError, protocolError, flowControlError, frameSizeError } = errorCodes;
+const { noError, protocolError, flowControlError } = errorCodes;
 const { streamWindowBytes, connectionWindowBytes } = http2Limits;
 
 export interface SessionOptions extends TransportOptions {
@@ -38,7 +37,7 @@ export interface SessionOptions extends TransportOptions {
   readonly hasRoom: (session: Session) => void;
 }
 
-export class Session implements StreamCarrier, FrameEvents, TransportEvents {
+export class Session implements StreamCarrier, FrameEvents, ControlEvents, TransportEvents {
   /** In its list of those that have room; its pool's own. */
   isListed = false;
   readonly #options: SessionOptions;
@@ -59,6 +58,8 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
   #isOpen = false;
   /** No request may begin any more: the peer said so, ids ran out, or it seems dead. */
   #isClosing = false;
+  /** Someone waited for the connection in vain: nobody else is to wait for the same attempt. */
+  #isAbandoned = false;
   #isGone = false;
   #isReading = false;
   #isFlushDue = false;
@@ -67,6 +68,8 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
   #bytesUntold = 0;
   /** The stream whose DATA is under way. */
   #receiving: Stream | undefined;
+  /** How often something was received. */
+  #reads = 0;
   /** The first id that was not in use yet when an unanswered PING was sent; 0 when none is. */
   #pingBefore = 0;
   #linger: NodeJS.Timeout | undefined;
@@ -78,7 +81,8 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
 
   /** Whether another stream may join. */
   get isRoomy(): boolean {
-    return !this.#isClosing && !this.#isGone && this.#streams.size < this.#options.streamsMax;
+    if (this.#isClosing || this.#isAbandoned || this.#isGone) return false;
+    return this.#streams.size < this.#options.streamsMax;
   }
 
   /** A stream that belongs here from now on; told when it can be used. */
@@ -116,8 +120,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     this.#streams.delete(stream);
     if (this.#isGone) return;
     if (state === "waiting") this.#waiting = this.#waiting.filter((other) => other !== stream);
-    // The loop has waited long enough: who comes next must not wait for the same attempt.
-    if (state === "opening" && !this.#isOpen) this.#isClosing = true;
+    if (state === "opening" && !this.#isOpen) this.#isAbandoned = true;
     if (state === "active") this.#cancel(stream);
     if (this.#streams.size === 0) this.#emptied();
     else if (this.isRoomy) this.#options.hasRoom(this);
@@ -136,9 +139,9 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     if (this.#isGone) return;
     this.#output.append(preface);
     const ours = settingsPayload([
-      [settings.enablePush, 0],
-      [settings.initialWindowSize, streamWindowBytes],
-      [settings.maxHeaderListSize, engineLimits.responseHeadBytesMax],
+      [settingIds.enablePush, 0],
+      [settingIds.initialWindowSize, streamWindowBytes],
+      [settingIds.maxHeaderListSize, engineLimits.responseHeadBytesMax],
     ]);
     this.#output.append(frame(frameTypes.settings, 0, 0, ours));
     const more = connectionWindowBytes - initialWindowBytes;
@@ -148,6 +151,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
 
   received(length: number): void {
     if (this.#isGone) return;
+    this.#reads += 1;
     const [anyone] = this.#streams;
     anyone?.events.received(length);
     const { readBuffer } = this.#options;
@@ -238,45 +242,10 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     length: number,
   ): ErrorCode {
     if (!this.#isOpen && type !== frameTypes.settings) return protocolError;
-    switch (type) {
-      case frameTypes.settings:
-        if (id !== 0) return protocolError;
-        return this.#takeSettings((flag & flags.ack) !== 0, bytes.subarray(from, from + length));
-      case frameTypes.windowUpdate:
-        if (length !== 4) return frameSizeError;
-        return this.#takeWindowUpdate(id, readUint32(bytes, from) & windowBytesMax);
-      case frameTypes.rstStream:
-        if (length !== 4) return frameSizeError;
-        if (!this.#isOurs(id)) return protocolError;
-        this.#takeReset(this.#active.get(id), readUint32(bytes, from));
-        return noError;
-      case frameTypes.ping:
-        if (length !== 8) return frameSizeError;
-        if (id !== 0) return protocolError;
-        if ((flag & flags.ack) !== 0) this.#pingBefore = 0;
-        else
-          this.#output.append(
-            frame(frameTypes.ping, flags.ack, 0, bytes.subarray(from, from + length)),
-          );
-        return noError;
-      case frameTypes.goAway:
-        if (length < 8) return frameSizeError;
-        if (id !== 0) return protocolError;
-        this.#takeGoAway(bytes, from, length);
-        return noError;
-      case frameTypes.pushPromise:
-        // We said that we take none.
-        return protocolError;
-      default:
-        // PRIORITY means nothing any more, and what we do not know is to be ignored (RFC 9113 5.3, 5.5).
-        return noError;
-    }
+    return takeControl(this, type, flag, id, bytes, from, length);
   }
 
-  #takeSettings(isAck: boolean, payload: Uint8Array): ErrorCode {
-    if (isAck) return payload.length === 0 ? noError : frameSizeError;
-    const theirs = readSettings(payload);
-    if (typeof theirs === "number") return theirs;
+  settings(theirs: PeerSettings): ErrorCode {
     if (theirs.streamsMax !== undefined) this.#peerStreamsMax = theirs.streamsMax;
     if (theirs.frameBytes !== undefined) this.#bodies.frameBytes = theirs.frameBytes;
     if (theirs.tableBytes !== undefined) this.#heads.encoder.resize(theirs.tableBytes);
@@ -288,16 +257,18 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     if (!this.#isOpen) {
       this.#isOpen = true;
       let connects = 1;
+      this.#isAbandoned = false;
       for (const stream of this.#streams) {
         this.#openStream(stream, connects);
         connects = 0;
       }
+      if (this.isRoomy) this.#options.hasRoom(this);
     }
     this.#beginWaiting();
     return noError;
   }
 
-  #takeWindowUpdate(id: number, increment: number): ErrorCode {
+  windowUpdate(id: number, increment: number): ErrorCode {
     if (id === 0)
       return increment > 0 && this.#bodies.widen(increment) ? noError : flowControlError;
     if (!this.#isOurs(id)) return protocolError;
@@ -307,22 +278,29 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     return noError;
   }
 
-  #takeReset(stream: Stream | undefined, code: number): void {
-    if (stream === undefined) return;
+  reset(id: number, code: number): ErrorCode {
+    if (!this.#isOurs(id)) return protocolError;
+    const stream = this.#active.get(id);
+    if (stream === undefined) return noError;
     this.#forget(stream);
     this.#lose(stream, code === errorCodes.refusedStream ? "refused" : "reset");
     this.#beginWaiting();
+    return noError;
   }
 
-  #takeGoAway(bytes: Uint8Array, from: number, length: number): void {
-    const lastId = readUint32(bytes, from) & windowBytesMax;
-    const code = readUint32(bytes, from + 4);
-    if (code !== noError) {
-      const text = Buffer.from(bytes.subarray(from + 8, from + Math.min(length, 208))).toString();
+  ping(payload: Uint8Array): void {
+    this.#output.append(frame(frameTypes.ping, flags.ack, 0, payload));
+  }
+
+  pong(): void {
+    this.#pingBefore = 0;
+  }
+
+  goAway(lastId: number, code: number, debug: string): void {
+    if (code !== noError)
       this.#options.remark(
-        `the server ended a connection with GOAWAY, error code ${code} ${JSON.stringify(text)}`,
+        `the server ended a connection with GOAWAY, error code ${code} ${JSON.stringify(debug)}`,
       );
-    }
     this.#isClosing = true;
     for (const stream of this.#active.values())
       if (stream.id > lastId) {
@@ -369,6 +347,7 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
     stream.state = "active";
     stream.hasHead = false;
     stream.unacknowledged = 0;
+    stream.readsBefore = this.#reads;
     this.#active.set(id, stream);
     const headBytes = this.#heads.write(request, id);
     this.#bodies.begin(stream);
@@ -424,17 +403,21 @@ export class Session implements StreamCarrier, FrameEvents, TransportEvents {
 
   #cancel(stream: Stream): void {
     this.#output.appendNumber(frameTypes.rstStream, stream.id, errorCodes.cancel);
-    // A request began after a PING and was given up before its answer: the peer is not slow but dead.
-    if (this.#pingBefore > 0 && stream.id >= this.#pingBefore) {
-      this.#isClosing = true;
-      queueMicrotask(() => this.#loseUnbegun());
-    } else if (this.#pingBefore === 0) {
-      this.#output.append(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
-      this.#pingBefore = this.#nextId;
-    }
+    if (stream.readsBefore === this.#reads) this.#suspect(stream);
     this.#forget(stream);
     this.#beginWaiting();
     this.#flushSoon();
+  }
+
+  /** Not a byte came while the stream's request was under way: is the peer slow, or dead? A PING tells, if not at once. */
+  #suspect(stream: Stream): void {
+    if (this.#pingBefore === 0) {
+      this.#output.append(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
+      this.#pingBefore = this.#nextId;
+    } else if (stream.id >= this.#pingBefore) {
+      this.#isClosing = true;
+      queueMicrotask(() => this.#loseUnbegun());
+    }
   }
 
   #forget(stream: Stream): void {

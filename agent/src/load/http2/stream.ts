@@ -44,6 +44,8 @@ export class Stream implements Connection {
   /** Received, and not given back to the peer's window yet. */
   unacknowledged = 0;
   hasHead = false;
+  /** How often something had been received on the connection when the request was written. */
+  readsBefore = 0;
   readonly events: ConnectionEvents;
   readonly reader: ResponseReader;
   readonly #next: () => StreamRequest;

@@ -1,6 +1,11 @@
 // One request of a plan on a connection of its own, written out for a person: what both HTTP/2 drivers show of it.
 import type { ConnectionOptions } from "node:tls";
-import { type LoadPlan, type TriedExchange, triedTextMax } from "@tidemark/proto";
+import {
+  type LoadPlan,
+  type RequestError,
+  type TriedExchange,
+  triedTextMax,
+} from "@tidemark/proto";
 import type { DriverContext } from "../drivers/driver.ts";
 import { openMask } from "../requests/mask.ts";
 import { describeTls } from "../tls.ts";
@@ -9,6 +14,16 @@ import type { Field } from "./header-table.ts";
 import type { StreamRequest } from "./stream.ts";
 
 const remarksMax = 32;
+
+const explanations: Readonly<Record<RequestError, string>> = {
+  connect: "no connection could be made",
+  refused: "the connection, or the request on it, was refused",
+  tls: "TLS failed, see the remarks",
+  timeout: "no whole response within the plan's timeout",
+  reset: "the stream or its connection was reset",
+  closed: "the connection was closed before the response was whole",
+  malformed: "what came is no such response",
+};
 
 export interface TryOptions {
   readonly plan: LoadPlan;
@@ -58,7 +73,8 @@ export async function tryExchange(options: TryOptions): Promise<TriedExchange> {
     truncated: isCut,
     status: reading.status,
     expected: exchanged.error === undefined && reading.isExpected,
-    error: exchanged.error ?? null,
+    error:
+      exchanged.error === undefined ? null : `${exchanged.error}: ${explanations[exchanged.error]}`,
     timings: exchanged.timings,
     address: `${endpoint.address}:${endpoint.port}`,
     tls: described,

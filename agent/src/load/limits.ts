@@ -7,6 +7,8 @@ export const engineLimits = {
   responseHeadBytesMax: 65_536,
   /** One WebSocket message, all its fragments together; past it the connection is malformed. */
   messageBytesMax: 16_777_216,
+  /** A peer has this long to take what was written to a connection that is being closed. */
+  closeLingerMs: 1_000,
   /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
   sweepMsMin: 5,
   sweepMsMax: 100,

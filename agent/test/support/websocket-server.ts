@@ -111,19 +111,19 @@ function peerOf(socket: Socket, head: string): Peer {
 /** The first frame of `bytes`, once it is there whole; its payload as Latin-1. */
 function take(bytes: Buffer) {
   if (bytes.length < 2) return undefined;
-  const opcode = bytes[0]! & 0x0f;
-  const short = bytes[1]! & 0x7f;
+  const [first, second] = [bytes.readUInt8(0), bytes.readUInt8(1)];
+  const short = second & 0x7f;
   const key = short < 126 ? 2 : short === 126 ? 4 : 10;
   if (bytes.length < key + 4) return undefined;
   const length =
     short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
   const size = key + 4 + length;
   if (bytes.length < size) return undefined;
-  const fault =
-    (bytes[1]! & 0x80) === 0 ? "not masked" : (bytes[0]! & 0xf0) !== 0x80 ? "flags" : "";
-  const payload = Buffer.from(bytes.subarray(key + 4, size));
-  payload.forEach((byte, at) => (payload[at] = byte ^ bytes[key + (at & 3)]!));
-  return { opcode, size, fault, text: payload.toString("latin1") };
+  const fault = (second & 0x80) === 0 ? "not masked" : (first & 0xf0) !== 0x80 ? "flags" : "";
+  const payload = bytes
+    .subarray(key + 4, size)
+    .map((byte, at) => byte ^ bytes.readUInt8(key + (at & 3)));
+  return { opcode: first & 0x0f, size, fault, text: Buffer.from(payload).toString("latin1") };
 }
 
 function acceptOf(key: string): string {

@@ -92,10 +92,17 @@ export class Stream {
     this.#socket.write(bytes);
   }
 
-  /** Sends what was written, and the end. */
+  /** Sends what was written, and the end; a peer that does not take them in time gets neither. */
   close(): void {
+    if (this.#gone && this.#socket.destroyed) return;
     this.#gone = true;
+    // An attempt that is under way would otherwise be waited for.
+    if (this.#phase !== "open") {
+      this.#socket.destroy();
+      return;
+    }
     this.#socket.destroySoon();
+    this.#socket.setTimeout(engineLimits.closeLingerMs, () => this.#socket.destroy());
   }
 
   /** Ends it at once; over TCP in the clear by a reset, which leaves neither side in TIME_WAIT. */

@@ -20,6 +20,7 @@ const registries = [
 const pure = [
   "^proto/src/",
   "^agent/src/load/pacings/",
+  "^agent/src/load/guard/(ceilings|quiet-hours|rules|targets)\\.ts$",
   "^hub/src/ingest/(judge|ranges|overlap)\\.ts$",
   "^ui/src/format/",
 ];

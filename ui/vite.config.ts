@@ -33,11 +33,33 @@ function precompress(): Plugin {
   };
 }
 
+/**
+ * Proto makes its schemas by calls at module level. Marked as pure they fall away, and typebox with them, wherever only a
+ * table or a function beside them is used. test/bundle.test.ts looks for what stays.
+ */
+function shedSchemas(): Plugin {
+  return {
+    name: "tidemark:shed-schemas",
+    apply: "build",
+    enforce: "post",
+    transform: {
+      filter: { id: /\/proto\/src\/.*\.ts$/ },
+      handler: (code) => ({
+        code: code.replaceAll(
+          /(?<![\w.])(?:Type\.\w+|jsonParser|parser|nullable|plainText|text)\(/g,
+          "/* @__PURE__ */ $&",
+        ),
+        map: null,
+      }),
+    },
+  };
+}
+
 const hub = process.env["TIDEMARK_UI_HUB"] ?? "http://127.0.0.1:8479";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [svelte(), precompress()],
+  plugins: [svelte(), shedSchemas(), precompress()],
   server: { host: "127.0.0.1", proxy: { "/api": hub } },
   build: {
     outDir: "dist",

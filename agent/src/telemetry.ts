@@ -160,7 +160,7 @@ export function createTelemetry(log: Logger, notice: Notice, monotonicMs: () => 
       if (fault === undefined) log.warn({ by }, "load kill switch set");
       else
         log.error({ by, err: fault }, "load kill switch not written, held until the agent stops");
-      const held = fault === undefined ? "" : `, only until the agent stops: ${messageOf(fault)}`;
+      const held = fault === undefined ? "" : `; held until the agent stops: ${messageOf(fault)}`;
       notice("load-stopped", `${by} set the kill switch: no load test runs any more${held}`);
     },
     jwtRenewed: () => log.info("credentials renewed"),

@@ -53,7 +53,7 @@ beforeEach(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const echo = JSON.stringify({ ...request.headers, body: Buffer.concat(chunks).toString() });
-      seen.push(`${request.rawHeaders.join("\n")}\n${Buffer.concat(chunks)}`);
+      seen.push(`${request.rawHeaders.join("\n")}\n${Buffer.concat(chunks).toString()}`);
       response.end(echo);
     });
   });
@@ -470,6 +470,12 @@ test("tries one request at a time, and asks its policy before", async () => {
   expect(await tryOnce(installed)).toMatchObject({ ok: false, code: "unsupported" });
   await writePolicy("runs: 1", "drivers: [http2]");
   expect(await tryOnce(plan)).toMatchObject({ ok: false, code: "policy" });
+  await writePolicy("runs: 1", "tries: false");
+  expect(await tryOnce(plan)).toMatchObject({
+    ok: false,
+    code: "policy",
+    reason: expect.stringContaining("allows no tries"),
+  });
   expect(started).toEqual(["try"]);
 });
 

@@ -1,5 +1,5 @@
 // What load generators are measured against: nginx, one worker on core 0, answering from memory.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,11 @@ import { freePort } from "../demo/claims.ts";
 
 export interface HttpServer {
   readonly url: string;
+  /** The same over TLS, with a certificate that nobody vouches for. */
+  readonly tlsUrl: string;
+  /** Stops the process where it stands, and lets it go on. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -16,9 +21,10 @@ const startMs = 5_000;
 /** Rejects when nginx is not installed or does not answer. */
 export async function startHttpServer(): Promise<HttpServer> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-nginx-"));
-  const port = await freePort(0);
+  const [port, tlsPort] = [await freePort(0), await freePort(0)];
   const config = join(folder, "nginx.conf");
-  writeFileSync(config, configOf(folder, port));
+  makeCertificate(folder);
+  writeFileSync(config, configOf(folder, port, tlsPort));
   const child = spawn("taskset", ["-c", "0", "nginx", "-e", "stderr", "-c", config], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -32,7 +38,10 @@ export async function startHttpServer(): Promise<HttpServer> {
     rmSync(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}/`;
-  if (await answers(url, child)) return { url, stop };
+  const tlsUrl = `https://127.0.0.1:${tlsPort}/`;
+  const freeze = () => void child.kill("SIGSTOP");
+  const thaw = () => void child.kill("SIGCONT");
+  if (await answers(url, child)) return { url, tlsUrl, freeze, thaw, stop };
   await stop();
   throw new Error("nginx does not answer: is it installed?");
 }
@@ -52,7 +61,13 @@ async function answers(url: string, child: ChildProcess): Promise<boolean> {
   return false;
 }
 
-const configOf = (folder: string, port: number) => `
+function makeCertificate(folder: string): void {
+  const key = ["-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")];
+  const how = ["-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"];
+  execFileSync("openssl", ["req", "-x509", ...how, ...key], { stdio: "ignore" });
+}
+
+const configOf = (folder: string, port: number, tlsPort: number) => `
 daemon off;
 master_process off;
 worker_processes 1;
@@ -65,6 +80,9 @@ http {
 ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `  ${name}_temp_path ${folder}/${name};`).join("\n")}
   server {
     listen 127.0.0.1:${port};
+    listen 127.0.0.1:${tlsPort} ssl;
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
     location / { return 200 "hello world\\n"; }
   }
 }

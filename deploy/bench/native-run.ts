@@ -2,20 +2,25 @@
 // what came of it as one JSON line.
 import process from "node:process";
 import {
-  Histogram,
+  type Basis,
   LoadPlan,
   type RunFinal,
   type RunId,
   decodeHistogram,
+  defaultPortOf,
   newId,
   parser,
+  planFault,
   wholeShare,
 } from "@tidemark/proto";
 import { inflateSync } from "node:zlib";
 import { startRun } from "../../agent/src/load/run.ts";
 
 const plan = parser(LoadPlan, "plan")(JSON.parse(process.argv[2] ?? ""));
-const { hostname: address, port } = new URL(plan.target);
+const fault = planFault(plan);
+if (fault !== undefined) throw new Error(`${fault.field}: ${fault.reason}`);
+const { hostname: address, port, protocol } = new URL(plan.target);
+const memory: number[] = [];
 const cpuBefore = process.cpuUsage();
 const final = await new Promise<RunFinal>((resolve) => {
   const run = startRun({
@@ -23,12 +28,15 @@ const final = await new Promise<RunFinal>((resolve) => {
       run: newId<RunId>(),
       plan,
       share: wholeShare,
-      endpoint: { address, port: Number(port) },
+      endpoint: { address, port: port === "" ? (defaultPortOf(protocol) ?? 0) : Number(port) },
       secrets: {},
       policyFile: undefined,
       startAtMs: undefined,
     },
-    interval: () => undefined,
+    interval() {
+      memory.push(process.memoryUsage.rss() / 1_048_576);
+      run.lease(60_000);
+    },
     final: resolve,
     isKilled: () => false,
     now: Date.now,
@@ -37,24 +45,31 @@ const final = await new Promise<RunFinal>((resolve) => {
 });
 const cpu = process.cpuUsage(cpuBefore);
 const seconds = (final.endedAtMs - final.startedAtMs) / 1_000;
-const service = serviceOf(final);
+const percentile = (basis: Basis, which: number) => {
+  const histogram = decodeHistogram(
+    Buffer.from(final.histograms[basis], "base64"),
+    (bytes, bytesMax) => inflateSync(bytes, { maxOutputLength: bytesMax }),
+  );
+  return histogram.total === 0 ? 0 : histogram.percentile(which);
+};
 process.stdout.write(
   `${JSON.stringify({
     requests: final.counts.completed,
     perSecond: final.counts.completed / seconds,
     due: final.counts.due,
     sent: final.counts.sent,
-    failed: Object.values(final.counts.errors).reduce((sum, count) => sum + count, 0),
+    errors: final.counts.errors,
+    unexpected: final.counts.unexpected,
     cpuMicros: cpu.user + cpu.system,
-    serviceP50Micros: service.percentile(50),
-    serviceP99Micros: service.percentile(99),
+    responseP50Micros: percentile("response", 50),
+    responseP90Micros: percentile("response", 90),
+    responseP99Micros: percentile("response", 99),
+    serviceP50Micros: percentile("service", 50),
+    serviceP99Micros: percentile("service", 99),
     spoiled: final.spoiled.map(({ code }) => code),
+    remarks: final.remarks,
     cause: final.cause,
+    // MiB of the whole process at the end of each second.
+    residentMebibytes: memory,
   })}\n`,
 );
-
-function serviceOf({ histograms }: RunFinal): Histogram {
-  return decodeHistogram(Buffer.from(histograms.service, "base64"), (bytes, bytesMax) =>
-    inflateSync(bytes, { maxOutputLength: bytesMax }),
-  );
-}

@@ -24,7 +24,7 @@ install -m 0755 "$here/tidemark-agent" "$stage/usr/bin/tidemark-agent"
 install -m 0644 "$root/deploy/systemd/tidemark-agent.service" "$stage/lib/systemd/system/"
 install -m 0644 "$here/default" "$stage/etc/default/tidemark-agent"
 install -m 0644 "$here/agent.yaml" "$stage/etc/tidemark/agent.yaml"
-install -m 0644 "$root/agent/README.md" "$root/LICENSE" "$stage/usr/share/doc/tidemark-agent/"
+install -m 0644 "$root/agent/README.md" "$root/deploy/docs/load-safety.md" "$root/LICENSE" "$stage/usr/share/doc/tidemark-agent/"
 
 size=$(du -sk "$stage/usr" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \

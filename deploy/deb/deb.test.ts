@@ -38,6 +38,7 @@ test.each([
   ["-rw-r--r--", "./etc/default/tidemark-agent"],
   ["-rw-r--r--", "./etc/tidemark/agent.yaml"],
   ["-rw-r--r--", "./usr/share/doc/tidemark-agent/LICENSE"],
+  ["-rw-r--r--", "./usr/share/doc/tidemark-agent/load-safety.md"],
 ])("installs %s root/root %s", (mode, path) => {
   const line = contents.split("\n").find((entry) => entry.endsWith(` ${path}`));
   expect(line).toMatch(new RegExp(`^${mode} root/root `));

@@ -43,6 +43,7 @@ case "$purpose" in
     need nats-server
     need wrk
     need nginx nginx-light
+    need openssl
     need ip iproute2
     need prometheus-node-exporter
     ;;

@@ -19,6 +19,8 @@ type AuditAction =
   | "agent-revoked"
   | "run-started"
   | "run-refused"
+  | "run-tried"
+  | "run-try-refused"
   | "run-cancelled";
 
 export interface Audit {

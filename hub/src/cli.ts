@@ -6,6 +6,7 @@ import { checkConfig } from "./cli/check-config.ts";
 import type { CommandGroup } from "./cli/context.ts";
 import { enrolToken } from "./cli/enrol-token.ts";
 import { hub } from "./cli/hub.ts";
+import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
@@ -23,6 +24,7 @@ export const commandGroups = [
   agents,
   enrolToken,
   tokens,
+  run,
   runs,
   simulate,
   admin,
@@ -57,7 +59,7 @@ Example:
     // Commander has printed its own message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ConfigInvalid) return fail(error.message, 2);
-    if (error instanceof CommandFailed) return fail(error.message, 1);
+    if (error instanceof CommandFailed) return fail(error.message, error.exitCode);
     if (isForeseen(error)) return fail(error.message, 1);
     throw error;
   }

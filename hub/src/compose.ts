@@ -8,6 +8,7 @@ import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
+import { stateOf } from "./fleet/agent-state.ts";
 import { startPresence } from "./fleet/presence.ts";
 import { startRenewal } from "./fleet/renewal.ts";
 import { createServer } from "./http/server.ts";
@@ -149,6 +150,7 @@ export async function startHub(
       database,
       bucket,
       agents,
+      stateOf: (agent) => stateOf(agent, presence.beatOf(agent.id)?.receivedAtMs, now()),
       dispatcher,
       rejected,
       laneEnded: lanes.ended,

@@ -37,4 +37,11 @@ export class RequestRefused extends Error {
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
   readonly code = "command-failed";
+  readonly exitCode: number;
+
+  /** `exitCode`: 1 unless the command documents others. */
+  constructor(message: string, options: ErrorOptions | number = 1) {
+    super(message, typeof options === "number" ? undefined : options);
+    this.exitCode = typeof options === "number" ? options : 1;
+  }
 }

@@ -13,7 +13,9 @@ import {
   RejectionList,
   Session,
   Status,
+  TriedExchange,
   type Series,
+  encodeJson,
   metricsSubject,
   parseSignedTask,
   parseTaskEnvelope,
@@ -163,6 +165,30 @@ test("a beat makes the agent online, in the list and in the status", async () =>
   expect(status.broker).toMatchObject({ connected: true, embedded: true });
   expect(status.storage.samplesRows).toBeGreaterThanOrEqual(7);
   expect(status.ingest.samplesTotal).toBeGreaterThanOrEqual(7);
+});
+
+test("one request is tried by an agent, and the exchange comes back as it is", async () => {
+  await agent.beat();
+  const answers = agent.connection.subscribe(tasksSubject(agent.id, "try"));
+  const exchange: TriedExchange = {
+    request: "GET / HTTP/1.1",
+    response: "HTTP/1.1 200 OK",
+    truncated: false,
+    status: 200,
+    expected: true,
+    error: null,
+    timings: { connectedMs: 1, tlsMs: null, firstByteMs: 2, endMs: 3 },
+    address: "127.0.0.1:1",
+    tls: null,
+    remarks: [],
+  };
+  const body = { agent: agent.id, target: "http://127.0.0.1:1/", ratePerSecond: 1 };
+  const asked = hub.fetch("/api/v1/runs/try", { ...json(body), token: hub.tokens.operator });
+  for await (const message of answers) {
+    message.respond(encodeJson({ ok: true, exchange }));
+    break;
+  }
+  expect(await bodyOf(await asked, TriedExchange)).toEqual(exchange);
 });
 
 test("an agent is renamed and labelled by an admin", async () => {

@@ -11,6 +11,8 @@ import {
   type RunId,
   type RunInterval,
   type SignedTask,
+  type Task,
+  type TaskKind,
   type TaskReply,
   emptyCounts,
   encodeHistogram,
@@ -29,8 +31,12 @@ export interface LoadAgent {
   readonly id: AgentId;
   readonly connection: NatsConnection;
   readonly tasks: SignedTask[];
-  /** How tasks are answered; ok unless set. */
-  reply: (task: SignedTask["task"]) => TaskReply | undefined;
+  /** How tasks are answered, but for those that ask for the clock; ok unless set. */
+  reply: (task: SignedTask["task"]) => TaskReply | undefined | Promise<TaskReply | undefined>;
+  /** How the clock is told; right unless set. */
+  clock: () => TaskReply | undefined | Promise<TaskReply | undefined>;
+  /** Its tasks of one kind. */
+  tasksOf<K extends TaskKind>(kind: K): readonly Extract<Task, { kind: K }>[];
   interval(run: RunId, interval: RunInterval): Promise<void>;
   final(run: RunId, final: RunFinal): Promise<void>;
   /** Publishes any bytes where results go. */
@@ -52,6 +58,8 @@ export function startLoadAgent(
     connection,
     tasks: [],
     reply: () => ({ ok: true }),
+    clock: () => ({ ok: true, clockMs: Date.now() }),
+    tasksOf: (kind) => agent.tasks.flatMap(({ task }) => (isKind(task, kind) ? [task] : [])),
     interval: (run, interval) =>
       raw(runIntervalSubject(id, run), Buffer.from(JSON.stringify(interval))),
     final: (run, final) => raw(runFinalSubject(id, run), Buffer.from(JSON.stringify(final))),
@@ -67,12 +75,17 @@ export function startLoadAgent(
         throw new Error("a task with a bad signature");
       const signed = parseSignedTask(payload);
       agent.tasks.push(signed);
-      const reply = agent.reply(signed.task);
-      if (reply !== undefined) message.respond(encodeJson(reply));
+      const answer = signed.task.kind === "clock" ? agent.clock() : agent.reply(signed.task);
+      void Promise.resolve(answer).then((reply) => {
+        if (reply !== undefined) message.respond(encodeJson(reply));
+      });
     },
   });
   return agent;
 }
+
+const isKind = <K extends TaskKind>(task: Task, kind: K): task is Extract<Task, { kind: K }> =>
+  task.kind === kind;
 
 // Lately: what is older than the retention is gone at once.
 const startMs = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
@@ -84,6 +97,9 @@ const health = {
   gcPauseMs: 0,
   latenessP99Micros: 10,
   latenessMaxMicros: 20,
+  hostCpu: 0.2,
+  hostSteal: 0,
+  hostCpuPressure: null,
 };
 
 function encoded(micros: readonly number[]): string {
@@ -105,10 +121,14 @@ function countsOf(latencies: readonly number[]): Counts {
 }
 
 /** An interval of responses with these latencies, µs. */
-export function intervalOf(index: number, latencies: readonly number[]): RunInterval {
+export function intervalOf(
+  index: number,
+  latencies: readonly number[],
+  firstMs = startMs,
+): RunInterval {
   return {
     index,
-    startedAtMs: startMs + index * 1_000,
+    startedAtMs: firstMs + index * 1_000,
     durationMs: 1_000,
     counts: countsOf(latencies),
     backlog: index,
@@ -138,6 +158,8 @@ export function finalOf(
     inFlight: 0,
     histograms,
     generator: health,
+    source: { generator: "tidemark", version: "test", exact: true, relativeErrorMax: null },
+    remarks: [],
     spoiled: [],
     ...change,
   };

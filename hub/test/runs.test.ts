@@ -1,58 +1,23 @@
+import { inflateSync } from "node:zlib";
 import {
   decodeHistogram,
-  type AgentId,
   type Run,
   type RunId,
   type RunTimeline,
   newId,
   runIntervalSubject,
 } from "@tidemark/proto";
-import { inflateSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createRejections } from "../src/ingest/rejections.ts";
-import { type RunControl, startRuns } from "../src/load/runs.ts";
-import { openBucket } from "../src/state/bucket.ts";
-import { type OpenDispatcher, openDispatcher } from "../src/tasks/dispatcher.ts";
-import { type LoadAgent, finalOf, intervalOf, startLoadAgent } from "./load-agent.ts";
+import type { RunControl } from "../src/load/runs.ts";
+import { type LoadAgent, finalOf, intervalOf } from "./load-agent.ts";
+import { type LoadHub, startLoadHub } from "./load-hub.ts";
 import { until } from "./metrics-source.ts";
-import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
-import { type OpenedEngine, engines, openEngine, silent } from "./store-engines.ts";
+import { engines } from "./store-engines.ts";
 
 describe.each(engines)("runs (%s)", (engine) => {
-  let opened: OpenedEngine;
-  let broker: TestBroker;
-  let dispatcher: OpenDispatcher;
+  let hub: LoadHub;
   let runs: RunControl;
   let agent: LoadAgent;
-  const records = new Map<
-    AgentId,
-    { id: AgentId; host: number; name: string; revokedAtMs: number | null }
-  >();
-  const endedLanes: string[] = [];
-  const rejections = createRejections(Date.now, () => undefined);
-
-  const start = async () =>
-    startRuns({
-      connection: broker.broker.connection,
-      database: opened.database,
-      bucket: await openBucket(broker.broker.connection, "ingest"),
-      agents: records,
-      dispatcher,
-      rejected: rejections.rejected,
-      laneEnded: (lane) => endedLanes.push(lane),
-      now: Date.now,
-      log: silent,
-    });
-  const newAgent = async () => {
-    const id = newId<AgentId>();
-    records.set(id, {
-      id,
-      host: records.size + 1,
-      name: `host-${records.size + 1}`,
-      revokedAtMs: null,
-    });
-    return startLoadAgent(id, await broker.agentConnection(id), dispatcher.publicKey);
-  };
   const asked = (change: object = {}) => ({
     agent: agent.id,
     name: "first try",
@@ -79,18 +44,12 @@ describe.each(engines)("runs (%s)", (engine) => {
     });
 
   beforeAll(async () => {
-    [opened, broker] = await Promise.all([openEngine(engine), startTestBroker()]);
-    const bucket = await openBucket(broker.broker.connection, "tasks");
-    dispatcher = await openDispatcher({
-      connection: broker.broker.connection,
-      bucket,
-      now: Date.now,
-    });
+    hub = await startLoadHub(engine);
   });
-  afterAll(() => Promise.all([opened.stop(), broker.stop()]));
+  afterAll(() => hub?.stop());
   beforeEach(async () => {
-    agent = await newAgent();
-    runs = await start();
+    agent = await hub.newAgent();
+    runs = await hub.start();
   });
   afterEach(() => runs.stop());
 
@@ -99,10 +58,10 @@ describe.each(engines)("runs (%s)", (engine) => {
     const states: string[] = [];
     runs.onInterval((_, timeline) => timelines.push(timeline));
     runs.onRun(({ state }) => states.push(state));
-    const { id, state, agentName } = await begin();
-    expect({ state, agentName }).toEqual({
+    const { id, state, agents } = await begin();
+    expect({ state, agents }).toMatchObject({
       state: "running",
-      agentName: records.get(agent.id)?.name,
+      agents: [{ agentName: hub.records.get(agent.id)?.name, share: { index: 0, of: 1 } }],
     });
     expect(agent.tasks[0]).toMatchObject({
       agent: agent.id,
@@ -123,7 +82,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       state: "running",
       unsent: 1,
       achievedPerSecond: 3,
-      generator: null,
+      agents: [{ generator: null }],
     });
     expect(live.response).toMatchObject({ count: 6, max: expect.closeTo(3_000, -1) });
 
@@ -167,7 +126,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     );
     expect(decoded.total).toBe(7);
 
-    const stored = JSON.stringify(await opened.database.query("SELECT * FROM runs LIMIT 100"));
+    const stored = JSON.stringify(await hub.opened.database.query("SELECT * FROM runs LIMIT 100"));
     expect(stored).not.toContain("s3cret");
     expect(stored).not.toContain("b0dy");
   });
@@ -183,7 +142,7 @@ describe.each(engines)("runs (%s)", (engine) => {
     await runs.stop();
     await agent.interval(id, first);
     await agent.interval(id, intervalOf(1, [100]));
-    runs = await start();
+    runs = await hub.start();
     await until("both", async () => ((await runs.get(id))?.counts.sent === 2 ? true : undefined));
     // Taken up again after the restart: its lease is renewed.
     const leases = () =>
@@ -198,10 +157,10 @@ describe.each(engines)("runs (%s)", (engine) => {
 
   test("refuses a result of an unknown run, of another agent's run, and what is malformed", async () => {
     const { id } = await begin();
-    const other = await newAgent();
+    const other = await hub.newAgent();
     const refused = (what: string) =>
       until(`refusal ${what}`, () =>
-        rejections.list().find((entry) => entry.agent === other.id && entry.what === what),
+        hub.rejections.list().find((entry) => entry.agent === other.id && entry.what === what),
       );
     await other.interval(id, intervalOf(0, [1]));
     expect((await refused("run")).reason).toContain("not this agent's");
@@ -214,7 +173,7 @@ describe.each(engines)("runs (%s)", (engine) => {
       histograms: { response: "AAAA", service: "", lateness: "" },
     };
     await other.raw(runIntervalSubject(other.id, id), Buffer.from(JSON.stringify(bomb)));
-    await until("all refused", () => (rejections.total() >= 5 ? true : undefined));
+    await until("all refused", () => (hub.rejections.total() >= 5 ? true : undefined));
     const run = await runs.get(id);
     expect(run).toMatchObject({ state: "running" });
     expect(run?.counts.sent).toBe(0);
@@ -223,21 +182,21 @@ describe.each(engines)("runs (%s)", (engine) => {
   });
 
   test("a fault ends the lane and tells; a stop does not", async () => {
-    expect(endedLanes).toEqual([]);
+    expect(hub.endedLanes).toEqual([]);
     const { id } = await begin();
-    const get = records.get.bind(records);
-    records.get = () => {
+    const get = hub.records.get.bind(hub.records);
+    hub.records.get = () => {
       throw new Error("broken");
     };
     try {
       await agent.interval(id, intervalOf(0, [1]));
-      await until("the lane's end", () => endedLanes[0]);
+      await until("the lane's end", () => hub.endedLanes[0]);
     } finally {
-      records.get = get;
+      hub.records.get = get;
     }
-    expect(endedLanes.splice(0)).toEqual(["results"]);
+    expect(hub.endedLanes.splice(0)).toEqual(["results"]);
     await runs.stop();
-    runs = await start();
+    runs = await hub.start();
     await agent.final(id, finalOf(1, [1]));
     await ended(id);
   });
@@ -259,11 +218,13 @@ describe.each(engines)("runs (%s)", (engine) => {
     await runs.cancel(id, "ann");
     await runs.stop();
     const before = agent.tasks.length;
-    runs = await start();
+    runs = await hub.start();
     expect((await runs.get(id))?.state).toBe("running");
     // Another agent's leases are the clock.
-    const other = await newAgent();
-    expect((await runs.create(asked({ agent: other.id }), "ann")).kind).toBe("started");
+    const other = await hub.newAgent();
+    expect(
+      (await runs.create(asked({ agent: other.id, target: "http://127.0.0.1:2/" }), "ann")).kind,
+    ).toBe("started");
     const leases = () => other.tasks.filter(({ task }) => task.kind === "lease").length;
     await until("two leases of the other", () => (leases() >= 2 ? true : undefined));
     expect(agent.tasks.slice(before)).toEqual([]);
@@ -282,13 +243,13 @@ describe.each(engines)("runs (%s)", (engine) => {
       const seen: unknown[] = [];
       await runs.revoke(agent.id, "ann", async () => {
         seen.push(agent.tasks.at(-1)?.task, (await runs.get(id))?.state);
-        records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
+        hub.records.set(agent.id, { ...hub.records.get(agent.id)!, revokedAtMs: Date.now() });
       });
       expect(seen).toEqual([{ kind: "cancel", run: id }, "running"]);
       const end = { state: "failed", cause: "the agent was revoked" };
       expect(await runs.get(id)).toMatchObject(end);
       await runs.stop();
-      runs = await start();
+      runs = await hub.start();
       expect(await runs.get(id)).toMatchObject(end);
     },
   );
@@ -296,8 +257,8 @@ describe.each(engines)("runs (%s)", (engine) => {
   test("a run whose agent was revoked while the hub was away has failed", async () => {
     const { id } = await begin();
     await runs.stop();
-    records.set(agent.id, { ...records.get(agent.id)!, revokedAtMs: Date.now() });
-    runs = await start();
+    hub.records.set(agent.id, { ...hub.records.get(agent.id)!, revokedAtMs: Date.now() });
+    runs = await hub.start();
     expect(await runs.get(id)).toMatchObject({ state: "failed", cause: "the agent was revoked" });
   });
 
@@ -316,8 +277,7 @@ describe.each(engines)("runs (%s)", (engine) => {
   });
 
   test("says so at once when nobody listens, when there is no such agent and when the plan is faulty", async () => {
-    const absent = newId<AgentId>();
-    records.set(absent, { id: absent, host: 99, name: "absent", revokedAtMs: null });
+    const absent = hub.addRecord().id;
     const startedMs = performance.now();
     expect(await runs.create(asked({ agent: absent }), "ann")).toMatchObject({
       code: "agent-offline",

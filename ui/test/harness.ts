@@ -23,11 +23,18 @@ export interface Harness {
 /** `vite build` into a folder of its own, so that test files may build side by side. */
 export async function buildUi(): Promise<string> {
   const dist = await mkdtemp(join(tmpdir(), "tidemark-ui-"));
-  await build({
-    configFile: join(import.meta.dirname, "../vite.config.ts"),
-    logLevel: "error",
-    build: { outDir: dist },
-  });
+  // As it is released: the test runner's own mode would have it built for development.
+  const mode = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  try {
+    await build({
+      configFile: join(import.meta.dirname, "../vite.config.ts"),
+      logLevel: "error",
+      build: { outDir: dist },
+    });
+  } finally {
+    process.env["NODE_ENV"] = mode;
+  }
   return dist;
 }
 

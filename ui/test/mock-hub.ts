@@ -10,14 +10,7 @@ import { empty, json, problem, serveFile } from "./mock/answers.ts";
 import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
-import {
-  addSecond,
-  endRun,
-  seededRuns,
-  newMockRun,
-  spectrumOf,
-  type MockRun,
-} from "./mock/runs.ts";
+import { openRunDesk } from "./mock/run-desk.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
 const modes = ["normal", "empty", "error", "slow"] as const;
@@ -58,7 +51,6 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const startedAtMs = Date.now();
   const dist = options.dist ?? join(import.meta.dirname, "../dist");
   let agents = makeAgents(options.hosts, startedAtMs);
-  const runs = new Map<string, MockRun>();
   const sessions = new Map<string, Session>();
   const tokens: Token[] = [
     {
@@ -72,11 +64,8 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     },
   ];
   const streams = new Set<{ path: string; agents: readonly string[]; response: ServerResponse }>();
-  const timers = new Set<NodeJS.Timeout>();
   const asked = new Map<string, number>();
   let mode: MockMode = "normal";
-
-  for (const mock of seededRuns(agents, startedAtMs)) runs.set(mock.run.id, mock);
 
   const emit = (stream: { response: ServerResponse }, event: string, value: unknown) =>
     stream.response.write(`event: ${event}\ndata: ${JSON.stringify(value)}\n\n`);
@@ -86,29 +75,12 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       for (const agent of stream.agents) emit(stream, "samples", samplesOf(agent, now));
   }, 1_000);
 
-  function startRun(mock: MockRun): void {
-    const { id, target, durationSeconds } = mock.run;
-    const tell = (event: string, value: unknown) => {
-      for (const stream of streams)
-        if (stream.path === `/runs/${id}/live`) emit(stream, event, value);
-    };
-    const startAtMs = Date.now();
-    mock.run = { ...mock.run, state: "running", startedAtMs: startAtMs };
-    tell("run", mock.run);
-    const timer = setInterval(() => {
-      if (mock.run.state !== "running") return finish();
-      tell("interval", addSecond(mock, startAtMs, target.includes("slow")));
-      if (mock.timeline.times.length < durationSeconds) return;
-      endRun(mock, "completed", startAtMs + durationSeconds * 1_000);
-      finish();
-    }, 1_000);
-    timers.add(timer);
-    const finish = () => {
-      clearInterval(timer);
-      timers.delete(timer);
-      tell("run", mock.run);
-    };
-  }
+  const desk = openRunDesk({
+    agents: () => agents,
+    tell: (path, event, value) => {
+      for (const stream of streams) if (stream.path === path) emit(stream, event, value);
+    },
+  });
 
   const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
   const present = () => (mode === "empty" ? [] : agents);
@@ -145,22 +117,11 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       );
       return json(response, mode === "empty" ? { ...answer, series: [] } : answer);
     }
-    if (kind === "runs" && id === undefined) {
-      const items =
-        mode === "empty"
-          ? []
-          : [...runs.values()]
-              .map(({ run }) => run)
-              .toSorted((left, right) => right.createdAtMs - left.createdAtMs);
-      return json(response, { items, nextCursor: null });
-    }
-    if (kind === "runs") {
-      const mock = runs.get(id ?? "");
-      if (!mock) return problem(response, "not-found", `there is no run ${id}`);
-      if (what === undefined) return json(response, mock.run);
-      if (what === "timeline") return json(response, mock.timeline);
-      if (what === "spectrum") return json(response, spectrumOf(mock));
-    }
+    if (kind === "runs" && id === undefined)
+      return mode === "empty"
+        ? json(response, { items: [], nextCursor: null })
+        : desk.list(response, query);
+    if (kind === "runs") return desk.read(response, id ?? "", what, query.get("agent"));
     if (kind === "status") return json(response, statusOf(present(), startedAtMs));
     if (kind === "rejections")
       return json(response, { items: mode === "empty" ? [] : rejectionsOf(agents, startedAtMs) });
@@ -190,37 +151,9 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       agents = agents.map((each) => (each.id === id ? changed : each));
       return request.method === "DELETE" ? empty(response) : json(response, changed);
     }
-    if (kind === "runs" && what === "cancel") {
-      const mock = runs.get(id ?? "");
-      if (!mock) return problem(response, "not-found", `there is no run ${id}`);
-      endRun(mock, "cancelled", Date.now(), `cancelled by ${user}`);
-      return json(response, mock.run);
-    }
-    if (kind === "runs") {
-      const input = body as NewRun;
-      const agent = agentOf(input.agent);
-      if (!agent) return problem(response, "not-found", "there is no such agent", "/agent");
-      if (agent.state !== "online")
-        return problem(
-          response,
-          "agent-offline",
-          `agent ${agent.name} is ${agent.state}`,
-          "/agent",
-        );
-      if (!/127\.0\.0\.1|localhost/.test(input.target))
-        return problem(
-          response,
-          "agent-refused",
-          "the agent's policy does not allow this target; it allows only the host itself",
-          "/target",
-        );
-      const mock = newMockRun(input, agent, user, Date.now());
-      runs.set(mock.run.id, mock);
-      json(response, mock.run, 201);
-      const timer = setTimeout(() => startRun(mock), 200);
-      timers.add(timer);
-      return;
-    }
+    if (kind === "runs" && what === "cancel") return desk.cancel(response, id ?? "", user);
+    if (kind === "runs" && id === "try") return desk.tryOnce(response, body as NewRun);
+    if (kind === "runs") return desk.start(response, body as NewRun, user);
     if (kind === "tokens" && request.method === "DELETE") {
       tokens.splice(
         tokens.findIndex((token) => token.id === id),
@@ -327,7 +260,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     },
     async stop() {
       clearInterval(every);
-      for (const timer of timers) clearInterval(timer);
+      desk.stop();
       for (const stream of streams) stream.response.end();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -9,25 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-test("faults of the form stand beside their fields, the hub's refusal too", async () => {
-  const { page, faults, context } = await harness.open("/run");
-  await page.getByText(/ sends GET /).waitFor();
-  await page.getByLabel("Rate").fill("none");
-  await page.getByLabel("Connections").fill("0");
-  await page.getByRole("button", { name: "Start the test" }).click();
-  await page.getByText("A number from 0.001 to 1,000,000.").waitFor();
-  await page.getByText("A whole number from 1 to 10,000.").waitFor();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("rate");
-  await page.getByLabel("Rate").fill("300");
-  await page.getByLabel("Connections").fill("4");
-  await page.getByLabel("Target URL").fill("http://10.1.2.3/");
-  await page.getByRole("button", { name: "Start the test" }).click();
-  await page.getByText("The agent's policy does not allow this target").waitFor();
-  expect(await page.getByLabel("Target URL").getAttribute("aria-invalid")).toBe("true");
-  expect(faults).toEqual([]);
-  await context.close();
-});
-
 test("a test is started, watched second by second, and ends with a judged result", async () => {
   const { page, faults, context } = await harness.open("/run?target=http://127.0.0.1:9/");
   await page.getByLabel("Duration").fill("3");
@@ -36,7 +17,7 @@ test("a test is started, watched second by second, and ends with a judged result
   await page.waitForURL(/\/runs\/[a-z2-7]{16}$/);
   await page.getByRole("progressbar").waitFor();
   await page.getByText("response, last second").first().waitFor();
-  await page.locator("dd", { hasText: /^500\/s$/ }).waitFor();
+  await page.locator("dl.card dd", { hasText: /^500\/s$/ }).waitFor();
   await page.getByText("These numbers can be believed").waitFor({ timeout: 8_000 });
   await page.getByRole("heading", { name: "Percentiles: response against service" }).waitFor();
   await page
@@ -57,7 +38,7 @@ test("a running test is cancelled by its button and says so", async () => {
   await page.getByLabel("Duration").fill("60");
   await page.getByRole("button", { name: "Start the test" }).click();
   await page.getByText("response, last second").first().waitFor();
-  await page.locator("dd", { hasText: /^500\/s$/ }).waitFor();
+  await page.locator("dl.card dd", { hasText: /^500\/s$/ }).waitFor();
   await page.getByRole("button", { name: "Cancel the test" }).click();
   await page.getByText(/it was stopped before its end/).waitFor();
   await context.close();
@@ -66,15 +47,6 @@ test("a running test is cancelled by its button and says so", async () => {
 test("a spoiled run says in plain words why not to trust it", async () => {
   const { page, context } = await harness.open(`/runs/${idOf("slow")}`);
   await page.getByText("Do not trust these latencies: all connections were busy").waitFor();
-  await context.close();
-});
-
-test("an earlier run fills the form of the next", async () => {
-  const { page, context } = await harness.open(`/run?like=${idOf("slow")}`);
-  await page.waitForFunction(
-    () => document.querySelector<HTMLInputElement>("#rate")?.value === "1200",
-  );
-  expect(await page.getByLabel("Target URL").inputValue()).toBe("http://127.0.0.1:8080/slow");
   await context.close();
 });
 
@@ -127,5 +99,72 @@ test("a chart whose every value is zero keeps both axes", async () => {
     return strip?.data.filter((value, index) => index % 4 === 3 && value > 0).length ?? 0;
   });
   expect(labelled).toBeGreaterThan(100);
+  await context.close();
+});
+
+test("a degraded run names whom it lost, and can be seen through one agent", async () => {
+  const { page, faults, context } = await harness.open(`/runs/${idOf("degraded")}`);
+  await page.getByRole("alert").getByText("Degraded: mesh-001 (the hub was not heard").waitFor();
+  await page.getByText("with less load than planned").waitFor();
+  await page.getByRole("heading", { name: "The hosts over the same seconds" }).waitFor();
+  const completed = page.locator("dt", { hasText: "Completed" }).locator("+ dd");
+  const all = await completed.textContent();
+  await page.getByRole("button", { name: "mesh-001" }).click();
+  await page.waitForURL(/agent=/);
+  await page.getByRole("heading", { name: "mesh-001 over the same seconds" }).waitFor();
+  expect(Number(all?.replace(",", ""))).toBeGreaterThan(
+    Number((await completed.textContent())?.replace(",", "")),
+  );
+  await page.goBack();
+  await page.getByRole("button", { name: "All", pressed: true }).waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("a search shows its answer, its steps, and whose step a run is", async () => {
+  const { page, faults, context } = await harness.open(`/runs/${idOf("capacity")}`);
+  await page.getByText("is the highest rate that met p99 ≤ 20 ms").waitFor();
+  await page.getByRole("img", { name: /p99 by rate.*does not hold/ }).waitFor();
+  const steps = page.getByRole("table", { name: "The rates tried" });
+  expect(await steps.getByRole("row").count()).toBeGreaterThan(8);
+  await steps.getByRole("link", { name: "6.4 k/s" }).click();
+  await page.getByRole("link", { name: "a step of a search" }).click();
+  await page.getByRole("heading", { name: "how much" }).waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test("a search is watched step by step and can be cancelled", async () => {
+  const { page, context } = await harness.open("/run?preset=capacity&target=http://127.0.0.1:9/");
+  await page.getByRole("button", { name: "Start the test" }).click();
+  await page.waitForURL(/\/runs\//);
+  await page.getByText("Searching: one rate after the other is tried.").waitFor();
+  await page.getByText(/^Trying .* The highest rate that held so far is/).waitFor();
+  await page.getByRole("button", { name: "Cancel the test" }).click();
+  await page.getByText("The search ended without an answer: cancelled by admin.").waitFor();
+  await context.close();
+});
+
+test("a closed loop speaks of service times, an installed program of its error", async () => {
+  const { page, context } = await harness.open(`/runs/${idOf("closed")}`);
+  await page.getByText("service time, closed").first().waitFor();
+  await page.getByText("Read the service time.").waitFor();
+  await page.goto(`${harness.hub.url}/runs/${idOf("wrk2")}`);
+  await page.getByText("wrk2 4.0.0, approximate: within 0.4 %").waitFor();
+  await page.getByText("the server's certificate was not checked: wrk2 checks none").waitFor();
+  await context.close();
+});
+
+test("the list says agents, driver and load in words, and leaves out the steps of searches", async () => {
+  const { page, context } = await harness.open("/runs");
+  const row = (name: string) =>
+    page.locator("tbody tr", { has: page.locator(`a[href="/runs/${idOf(name)}"]`) });
+  const cells = async (name: string) => (await row(name).locator("td").allTextContents()).join("|");
+  await row("fleet").waitFor();
+  expect(await cells("fleet")).toContain("3 agents|http1|5 stages up to 1.6 k/s");
+  expect(await cells("wrk2")).toContain("wrk2|800/s");
+  expect(await cells("capacity")).toContain("capacity 3.34 k/s");
+  expect(await cells("degraded")).toContain("degraded");
+  expect(await page.getByText("how much, step").count()).toBe(0);
   await context.close();
 });

@@ -22,6 +22,8 @@ const pages = [
   ["/run", "#target"],
   ["/runs", "tbody a"],
   [run, "figure canvas"],
+  [`/runs/${idOf("degraded")}`, "figure canvas"],
+  [`/runs/${idOf("capacity")}`, "figure svg"],
   ["/status", "dl"],
   ["/settings", "h2"],
 ] as const;

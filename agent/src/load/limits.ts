@@ -5,6 +5,8 @@ export const engineLimits = {
   readBufferBytes: 65_536,
   /** Status line, headers, interim responses and trailers of one response together; past it the response is malformed. */
   responseHeadBytesMax: 65_536,
+  /** One WebSocket message, all its fragments together; past it the connection is malformed. */
+  messageBytesMax: 16_777_216,
   /** Responses and connection attempts are looked at for their timeout this often, or 1/16 of it when that is longer. */
   sweepMsMin: 5,
   sweepMsMax: 100,
@@ -21,6 +23,8 @@ export const engineLimits = {
   firstLeaseMs: 10_000,
   /** How long a generator may take to hand over its last interval once it was told to stop. */
   stopGraceMs: 500,
+  /** How long workers may take to be ready for a run that begins when they are. */
+  prepareMs: 10_000,
   /** Past the planned end by this much, a generator is taken for hung and is terminated. */
   overrunMs: 5_000,
   /** The kill switch is looked for this often while a run is on. */

@@ -96,7 +96,8 @@ export function startRun(options: RunOptions): ActiveRun {
   const lapse = () => end("lease-lapsed", "the hub did not renew the run's lease");
   let lease = setTimeout(lapse, engineLimits.firstLeaseMs);
   let grace: NodeJS.Timeout | undefined;
-  const waitMs = Math.max(0, (assignment.startAtMs ?? 0) - now());
+  const { startAtMs } = assignment;
+  const waitMs = startAtMs === undefined ? engineLimits.prepareMs : Math.max(0, startAtMs - now());
   const deadline = setTimeout(
     () => end("failed", "the generator did not end by its deadline"),
     waitMs + (plan.warmupMs ?? 0) + plan.durationMs + engineLimits.overrunMs,

@@ -107,7 +107,12 @@ export function createLoadRunner(deps: LoadRunnerDeps): LoadRunner {
     const fault = unsupported(plan, cores);
     if (fault !== undefined) return refusal("unsupported", fault);
     const others = [...places.values()].flatMap(({ claim }) => claim ?? []);
-    const admission = guard.admit(judged, { others, cores, startAtMs: startAtMs ?? now() });
+    const admission = guard.admit(judged, {
+      others,
+      cores,
+      startAtMs: startAtMs ?? now(),
+      isTrial: judged !== plan,
+    });
     if (admission.kind === "refused") return admission;
     const { claim, policy } = admission;
     place.claim = claim;

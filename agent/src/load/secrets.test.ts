@@ -16,7 +16,7 @@ const canary = "c4n4ry-5ecret";
 function faultsOf(text: string): readonly string[] {
   const parsed = parseSecrets(text);
   if (parsed.kind === "secrets")
-    throw new Error(`taken for secrets: ${[...parsed.secrets.keys()]}`);
+    throw new Error(`taken for secrets: ${[...parsed.secrets.keys()].join()}`);
   return parsed.faults;
 }
 

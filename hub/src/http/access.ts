@@ -39,6 +39,7 @@ export const access = {
   "GET /api/v1/runs/:id/live": "viewer",
 
   "POST /api/v1/runs": "operator",
+  "POST /api/v1/runs/try": "operator",
   "POST /api/v1/runs/:id/cancel": "operator",
 
   "PATCH /api/v1/agents/:id": "admin",

@@ -1,15 +1,14 @@
 // The runs the hub has in mind: all that are under way, and recently ended ones whose late intervals may still arrive.
 // Anything else is read back from the database when a message or a request names it.
 import type { RunId } from "@tidemark/proto";
-import { emptyCounts } from "@tidemark/proto";
 import type { RunResults } from "../store/run-results.ts";
-import type { RunRecord, RunStore } from "../store/runs.ts";
-import { type KnownRun, hasEnded, newKnownRun, noHistograms } from "./known-run.ts";
+import type { RunStore, StoredRun } from "../store/runs.ts";
+import { type KnownRun, hasEnded, newKnownRun, noParts } from "./known-run.ts";
 import { runLimits } from "./limits.ts";
 
 export interface KnownRuns {
   /** A run that was just made. */
-  add(record: RunRecord): KnownRun;
+  add(run: StoredRun): KnownRun;
   /** From memory, or from the database; undefined when there is none. */
   load(id: RunId): Promise<KnownRun | undefined>;
   /** From memory alone. */
@@ -25,31 +24,28 @@ export function openKnownRuns(deps: {
   const { store, results, now } = deps;
   const known = new Map<RunId, KnownRun>();
   const loading = new Map<RunId, Promise<KnownRun | undefined>>();
+  let parts = 0;
 
+  /** Each part holds three histograms, 280 kB: the oldest that have ended make room. */
   const keep = (run: KnownRun): KnownRun => {
     known.set(run.record.id, run);
-    if (known.size > runLimits.knownRunsMax) {
-      for (const [id, candidate] of known) {
-        if (!hasEnded(candidate.record)) continue;
-        known.delete(id);
-        break;
-      }
+    parts += sizeOf(run);
+    for (const [id, candidate] of known) {
+      if (parts <= runLimits.knownPartsMax) break;
+      if (candidate === run || !hasEnded(candidate.record)) continue;
+      known.delete(id);
+      parts -= sizeOf(candidate);
     }
     return run;
   };
 
   async function read(id: RunId): Promise<KnownRun | undefined> {
-    const record = await store.find(id);
-    if (record === undefined) return undefined;
-    const [indices, totals] = await Promise.all([results.indices(id), results.totals(id)]);
-    return keep(newKnownRun(record, { indices, ...totals }, now()));
+    const [stored, storedParts] = await Promise.all([store.find(id), results.parts(id)]);
+    return stored === undefined ? undefined : keep(newKnownRun(stored, storedParts, now()));
   }
 
   return {
-    add(record) {
-      const nothing = { indices: [], counts: emptyCounts(), histograms: noHistograms() };
-      return keep(newKnownRun(record, nothing, now()));
-    },
+    add: (run) => keep(newKnownRun(run, noParts, now())),
     async load(id) {
       const held = known.get(id);
       if (held !== undefined) return held;
@@ -64,3 +60,5 @@ export function openKnownRuns(deps: {
     active: () => [...known.values()].filter(({ record }) => !hasEnded(record)),
   };
 }
+
+const sizeOf = ({ assignments }: KnownRun) => Math.max(1, assignments.size);

@@ -9,8 +9,8 @@ const heard: Heard = {
 };
 
 test.each<[string, Partial<Heard>, number, boolean]>([
-  ["heard of lately", {}, 150_000, false],
-  ["silent for a minute", {}, 161_000, true],
+  ["heard of lately", {}, 119_000, false],
+  ["silent past three leases", {}, 121_000, true],
   ["just forgotten: its final may be on its way", { forgottenAtMs: 100_000 }, 110_000, false],
   ["forgotten for long", { forgottenAtMs: 100_000 }, 116_000, true],
   ["a little past its end", { heardAtMs: 660_000 }, 680_000, false],

@@ -49,7 +49,7 @@ test.each<[string, unknown]>([
   ["a time after everything", { ...interval, startedAtMs: 8_000_000_000_000_000 }],
   ["an unknown field", { ...interval, extra: 1 }],
   ["a negative count", { ...interval, counts: { ...emptyCounts(), sent: -1 } }],
-  ["a status that is none", { ...interval, counts: { ...emptyCounts(), statuses: { "99": 1 } } }],
+  ["a status that is none", { ...interval, counts: { ...emptyCounts(), statuses: { "1000": 1 } } }],
   [
     "a histogram that is none",
     { ...interval, histograms: { ...interval.histograms, service: "AAAA" } },

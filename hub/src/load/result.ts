@@ -18,7 +18,7 @@ import type { Histograms } from "../store/run-histograms.ts";
 import type { StoredInterval } from "../store/run-results.ts";
 
 export type Result =
-  | { readonly kind: "interval"; readonly interval: StoredInterval }
+  | { readonly kind: "interval"; readonly interval: Omit<StoredInterval, "source"> }
   | {
       readonly kind: "final";
       readonly run: RunId;
@@ -72,7 +72,13 @@ function readInterval(agent: AgentId, run: RunId, data: Uint8Array): Result {
   checkTime("/startedAtMs", interval.startedAtMs);
   return {
     kind: "interval",
-    interval: { run, agent, index: interval.index, interval, histograms: decodeAll(histograms) },
+    interval: {
+      run,
+      agent,
+      index: interval.index,
+      interval,
+      histograms: decodeAll(histograms),
+    },
   };
 }
 

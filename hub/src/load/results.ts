@@ -1,7 +1,13 @@
 // The RESULTS stream → intervals, histograms and finals in ClickHouse. Each interval of a run counts once, whatever is
 // delivered again; a result of a run that is not its sender's is refused. Store first, then move the position.
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type AgentId, type RunId, streams } from "@tidemark/proto";
+import {
+  type AgentId,
+  type DriverName,
+  type RunId,
+  isInstalledDriver,
+  streams,
+} from "@tidemark/proto";
 import type { Logger } from "pino";
 import { ingestLimits } from "../ingest/limits.ts";
 import { type PositionBucket, PositionTaken, openPosition } from "../ingest/position.ts";
@@ -9,7 +15,7 @@ import { openLane } from "../ingest/reader.ts";
 import type { Rejected } from "../ingest/rejections.ts";
 import { type LaneEnded, LaneStreamEnded } from "../lane-watch.ts";
 import type { RunResults, StoredInterval } from "../store/run-results.ts";
-import type { KnownRun } from "./known-run.ts";
+import type { KnownAssignment, KnownRun } from "./known-run.ts";
 import { runLimits } from "./limits.ts";
 import { type Result, readResult } from "./result.ts";
 
@@ -43,7 +49,7 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
   let storedSeq = readSeq;
   let purgedSeq = readSeq;
   const intervals = new Map<string, StoredInterval>();
-  const finals = new Map<RunId, Final>();
+  const finals = new Map<string, Final>();
   let flushing: Promise<void> | undefined;
   let isStopped = false;
   let failed = false;
@@ -65,7 +71,23 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     try {
       await deps.results.insert(
         someIntervals.map(([, interval]) => interval),
-        someFinals.map(([, { run, agent, histograms }]) => ({ run, agent, index: -1, histograms })),
+        someFinals.map(
+          ([
+            ,
+            {
+              run,
+              agent,
+              final: { source },
+              histograms,
+            },
+          ]) => ({
+            run,
+            agent,
+            index: -1,
+            histograms,
+            source,
+          }),
+        ),
       );
       await deps.stored(
         someIntervals.map(([, interval]) => interval),
@@ -95,19 +117,24 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
     }
     const known = await loaded(run);
     if (known === undefined) rejected(agent, "run", `there is no run ${run}`);
-    else if (known.record.agent !== agent) rejected(agent, "run", `run ${run} is not this agent's`);
-    else keep(known, result);
+    else {
+      const part = known.assignments.get(agent);
+      if (part === undefined) rejected(agent, "run", `run ${run} is not this agent's`);
+      else keep(part, known.record.plan.driver, result);
+    }
   }
 
-  function keep(known: KnownRun, result: Result): void {
+  function keep(part: KnownAssignment, driver: DriverName, result: Result): void {
     if (result.kind === "final") {
-      // A run ends once: what its agent said first holds.
-      if (known.record.final === undefined && !finals.has(result.run))
-        finals.set(result.run, result);
+      // A part ends once: what its agent said first holds.
+      const key = `${result.run} ${result.agent}`;
+      if (part.record.final === undefined && !finals.has(key)) finals.set(key, result);
       return;
     }
-    const { run, index } = result.interval;
-    if (!known.indices.has(index)) intervals.set(`${run} ${index}`, result.interval);
+    const { run, agent, index } = result.interval;
+    if (part.indices.has(index)) return;
+    const source = sourceOf(driver);
+    intervals.set(`${run} ${agent} ${index}`, { ...result.interval, source });
   }
 
   /** A database that is away stops the reading, not the broker's keeping. */
@@ -163,6 +190,13 @@ export async function startResults(deps: ResultsDeps): Promise<{ stop(): Promise
       await flush();
     },
   };
+}
+
+/** Who measures a second: only the final says how exact an installed program was, so that it counts as not until then. */
+function sourceOf(driver: DriverName): StoredInterval["source"] {
+  return isInstalledDriver(driver)
+    ? { generator: driver, exact: false }
+    : { generator: "tidemark", exact: true };
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 // Rows of a run's intervals as the columns that charts draw. Pure.
-import { type Counts, type Histogram, type RunTimeline, requestErrors } from "@tidemark/proto";
-import type { StoredInterval, TimelineRow } from "../store/run-results.ts";
+import { type Histogram, type RunTimeline, requestErrors } from "@tidemark/proto";
+import type { StoredInterval } from "../store/run-results.ts";
+import type { TimelineRow } from "../store/run-timeline.ts";
 
 export function timelineOf(rows: readonly TimelineRow[]): RunTimeline {
   const percentile = (basis: "response" | "service", at: number) =>
@@ -12,7 +13,7 @@ export function timelineOf(rows: readonly TimelineRow[]): RunTimeline {
     sent: rows.map(({ sent }) => sent),
     completed: rows.map(({ completed }) => completed),
     errors: rows.map(({ errors }) => errors),
-    failedStatuses: rows.map(({ failedStatuses }) => failedStatuses),
+    unexpected: rows.map(({ unexpected }) => unexpected),
     dropped: rows.map(({ dropped }) => dropped),
     backlog: rows.map(({ backlog }) => backlog),
     inFlight: rows.map(({ inFlight }) => inFlight),
@@ -26,29 +27,22 @@ export function timelineOf(rows: readonly TimelineRow[]): RunTimeline {
   };
 }
 
-/** An interval that has just arrived, as a timeline's entry. */
-export function rowOf({ interval, histograms }: StoredInterval): TimelineRow {
+/** An interval that has just arrived, as a timeline's entry; its agent's clock is `aheadMs` ahead of the hub's. */
+export function rowOf({ interval, histograms }: StoredInterval, aheadMs: number): TimelineRow {
   const { counts } = interval;
   return {
-    startedAtMs: interval.startedAtMs,
+    startedAtMs: Math.round(interval.startedAtMs - aheadMs),
     durationMs: interval.durationMs,
     due: counts.due,
     sent: counts.sent,
     completed: counts.completed,
     errors: requestErrors.reduce((sum, error) => sum + counts.errors[error], 0),
-    failedStatuses: failedStatusesOf(counts),
+    unexpected: counts.unexpected,
     dropped: counts.dropped,
     backlog: interval.backlog,
     inFlight: interval.inFlight,
     histograms,
   };
-}
-
-function failedStatusesOf({ statuses }: Counts): number {
-  return Object.entries(statuses).reduce(
-    (sum, [status, count]) => (Number(status) >= 400 ? sum + count : sum),
-    0,
-  );
 }
 
 function present(value: number): number | null {

@@ -1,110 +1,65 @@
-// A run as the API shows it. Pure.
-import {
-  type Counts,
-  type GeneratorHealth,
-  type LatencySummary,
-  type Run,
-  type Spoiler,
-  emptyCounts,
-} from "@tidemark/proto";
-import type { RunRecord } from "../store/runs.ts";
-import { emptySummary } from "./summary.ts";
+// A run as the API shows it: a pure function of its record and its assignments.
+import type { Run, RunAgent } from "@tidemark/proto";
+import type { RunRecord } from "../store/run-row.ts";
+import type { Latencies } from "../store/stored-final.ts";
+import { optionsOf } from "./options.ts";
+import { type Part, mergedOutcome, partOutcome } from "./outcome.ts";
 
-/** What is known before the final: sums over the intervals that arrived. */
-export interface Progress {
-  readonly counts: Counts;
-  readonly backlog: number;
-  readonly inFlight: number;
-  /** Ms of the intervals together. */
-  readonly elapsedMs: number;
-  readonly latency: {
-    readonly response: LatencySummary;
-    readonly service: LatencySummary;
-    readonly lateness: LatencySummary;
-  };
-}
+export type { Progress } from "./outcome.ts";
 
-/** `storedIntervals`: how many intervals of the run the hub holds. */
+/** `latency`: of all parts together; undefined for a run of one agent and for one of which nothing is in memory. */
 export function runView(
   record: RunRecord,
-  agentName: string,
-  progress: Progress | undefined,
-  storedIntervals: number,
+  parts: readonly Part[],
+  latency: Latencies | undefined,
 ): Run {
-  const { final } = record;
-  const known = final === undefined ? progressFacts(progress) : finalFacts(final, storedIntervals);
+  const { plan, search } = record;
   return {
     id: record.id,
     name: record.name,
-    agent: record.agent,
-    agentName,
-    target: record.target,
-    method: record.method,
-    ratePerSecond: record.ratePerSecond,
-    connections: record.connections,
-    durationSeconds: record.durationMs / 1_000,
-    timeoutMs: record.timeoutMs,
-    precision: record.precision,
-    headerNames: [...record.headerNames],
+    agents: parts.map(agentView),
+    driver: plan.driver,
+    target: plan.target,
+    method: plan.method,
+    pacing: search?.asked ?? plan.pacing,
+    connections: plan.connections,
+    streams: plan.streams ?? 1,
+    workers: plan.workers ?? 1,
+    warmupSeconds: (plan.warmupMs ?? 0) / 1_000,
+    durationSeconds: plan.durationMs / 1_000,
+    timeoutMs: plan.timeoutMs,
+    precision: plan.precision,
+    headerNames: plan.headers.map(({ name }) => name),
     bodyBytes: record.bodyBytes,
+    options: [...optionsOf(plan)],
     state: record.state,
     cause: record.cause,
     createdBy: record.createdBy,
     createdAtMs: record.createdAtMs,
-    startedAtMs: record.startedAtMs,
-    endedAtMs: record.endedAtMs,
-    ...known,
+    ...mergedOutcome(record, parts, latency ?? record.latency),
+    search:
+      search === undefined
+        ? null
+        : {
+            steps: [...search.steps],
+            answerPerSecond: search.answerPerSecond,
+            answer: search.answer,
+          },
+    partOf: record.partOf ?? null,
   };
 }
 
-type Facts = Pick<
-  Run,
-  | "counts"
-  | "unsent"
-  | "inFlight"
-  | "achievedPerSecond"
-  | "response"
-  | "service"
-  | "lateness"
-  | "generator"
-  | "spoiled"
->;
-
-function finalFacts(final: NonNullable<RunRecord["final"]>, storedIntervals: number): Facts {
-  const generator: GeneratorHealth = final.generator;
+function agentView(part: Part): RunAgent {
+  const { record, agentName } = part;
   return {
-    counts: final.counts,
-    unsent: final.unsent,
-    inFlight: final.inFlight,
-    achievedPerSecond: perSecond(final.counts.completed, final.endedAtMs - final.startedAtMs),
-    ...final.latency,
-    generator,
-    spoiled: [...final.spoiled, ...missing(final.intervals, storedIntervals)],
+    agent: record.agent,
+    agentName,
+    share: record.share,
+    state: record.state,
+    cause: record.cause,
+    clock: record.clock ?? null,
+    ...partOutcome(part),
+    generator: record.final?.generator ?? null,
+    source: record.final?.source ?? null,
   };
-}
-
-/** The numbers come from the final and hold; only the picture second by second has holes. */
-function missing(reported: number, stored: number): Spoiler[] {
-  if (stored >= reported) return [];
-  const detail = `${reported - stored} of ${reported} intervals have not arrived`;
-  return [{ code: "intervals-missing", detail }];
-}
-
-function progressFacts(progress: Progress | undefined): Facts {
-  return {
-    counts: progress?.counts ?? emptyCounts(),
-    unsent: progress?.backlog ?? 0,
-    inFlight: progress?.inFlight ?? 0,
-    achievedPerSecond:
-      progress === undefined ? null : perSecond(progress.counts.completed, progress.elapsedMs),
-    response: progress?.latency.response ?? emptySummary,
-    service: progress?.latency.service ?? emptySummary,
-    lateness: progress?.latency.lateness ?? emptySummary,
-    generator: null,
-    spoiled: [],
-  };
-}
-
-function perSecond(count: number, ms: number): number | null {
-  return ms > 0 ? (count * 1_000) / ms : null;
 }

@@ -38,10 +38,12 @@ export async function applyRetention(database: Database, retention: Retention): 
     const days = retention[table];
     if (!Number.isInteger(days) || days < 1 || days > 36_500)
       throw new RangeError(`retention of ${table} must be 1 … 36500 whole days, not ${days}`);
-    if (engines.get(table)?.includes(`toIntervalDay(${days})`)) continue;
-    await database.command(
-      `ALTER TABLE ${table} MODIFY TTL ${timeColumns[table]} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
-    );
+    for (const one of [table, ...(alongside[table] ?? [])]) {
+      if (engines.get(one)?.includes(`toIntervalDay(${days})`)) continue;
+      await database.command(
+        `ALTER TABLE ${one} MODIFY TTL ${timeColumns[table]} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+      );
+    }
   }
 }
 
@@ -56,6 +58,8 @@ const timeColumns: Record<RetainedTable, string> = {
   run_histograms: "stored_at",
   audit: "toDateTime(at)",
 };
+/** Tables that are nothing without another's rows, and keep theirs as long by the same column. */
+const alongside: Partial<Record<RetainedTable, readonly string[]>> = { runs: ["run_assignments"] };
 const retainedTables = [
   "samples",
   "samples_1m",

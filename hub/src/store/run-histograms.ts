@@ -1,5 +1,12 @@
 // A run's histograms as rows: the non-empty slots and their counts, which ClickHouse itself can merge exactly.
-import { type AgentId, type Basis, Histogram, type RunId, bases } from "@tidemark/proto";
+import {
+  type AgentId,
+  type Basis,
+  Histogram,
+  type RunId,
+  type Source,
+  bases,
+} from "@tidemark/proto";
 
 export type Histograms = Readonly<Record<Basis, Histogram>>;
 
@@ -9,6 +16,8 @@ export interface StoredHistograms {
   readonly agent: AgentId;
   readonly index: number;
   readonly histograms: Histograms;
+  /** Who measured, and whether each request's own latency is in its slot. */
+  readonly source: Pick<Source, "generator" | "exact">;
 }
 
 /** Slots of one histogram, or of several merged. */
@@ -36,8 +45,8 @@ export function histogramRows(stored: StoredHistograms): Record<string, unknown>
       agent: stored.agent,
       idx: stored.index,
       basis,
-      exact: 1,
-      source: "tidemark",
+      exact: stored.source.exact ? 1 : 0,
+      source: stored.source.generator,
       total: histogram.total,
       sum: histogram.sum,
       min: histogram.total === 0 ? 0 : histogram.min,

@@ -1,12 +1,14 @@
-// Intervals and histograms of runs as rows. A histogram is stored by its non-empty slots, so that ClickHouse itself can merge
-// them exactly (sumMap). Copies of an interval are left out when reading: LIMIT 1 BY idx.
+// Intervals and histograms of runs as rows, by agent. A histogram is stored by its non-empty slots, so that ClickHouse itself
+// can merge them exactly (sumMap), over seconds and over agents. Copies of an interval are left out when reading: LIMIT 1 BY.
 import {
-  type Basis,
+  type AgentId,
   type Counts,
-  Histogram,
   type RunId,
   type RunInterval,
-  bases,
+  emptyCounts,
+  isAgentId,
+  loadLimits,
+  requestErrors,
 } from "@tidemark/proto";
 import type { Database } from "./database.ts";
 import {
@@ -14,7 +16,6 @@ import {
   type Histograms,
   type StoredHistograms,
   byBasis,
-  histogramOf,
   histogramRows,
 } from "./run-histograms.ts";
 import { dateTime64 } from "./sql-text.ts";
@@ -23,69 +24,52 @@ export interface StoredInterval extends StoredHistograms {
   readonly interval: Omit<RunInterval, "histograms">;
 }
 
-/** One entry of the timeline: one interval, or several neighbours together. */
-export interface TimelineRow {
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly due: number;
-  readonly sent: number;
-  readonly completed: number;
-  readonly errors: number;
-  readonly failedStatuses: number;
-  readonly dropped: number;
-  readonly backlog: number;
-  readonly inFlight: number;
-  readonly histograms: Readonly<Record<"response" | "service", Histogram>>;
+/** What is stored of one agent's part. */
+export interface StoredPart {
+  readonly indices: readonly number[];
+  /** Sum over the intervals. */
+  readonly counts: Counts;
+  /** Of the whole part where its agent reported that, of the intervals together otherwise. */
+  readonly histograms: Histograms;
 }
 
 export interface RunResults {
   insert(intervals: readonly StoredInterval[], wholes: readonly StoredHistograms[]): Promise<void>;
-  /** Which intervals of a run are stored. */
-  indices(run: RunId): Promise<readonly number[]>;
-  /** How many intervals of each run are stored. */
-  intervalCounts(runs: readonly RunId[]): Promise<ReadonlyMap<string, number>>;
-  /** Sum of the counts of all intervals of a run. */
-  totals(run: RunId): Promise<{ readonly histograms: Histograms; readonly counts: Counts }>;
-  /** The whole run's histograms as its agent reported them; undefined before the final. */
-  wholes(run: RunId): Promise<Histograms | undefined>;
-  /** At most `timelinePointsMax` entries in order. */
-  timeline(run: RunId): Promise<readonly TimelineRow[]>;
+  /** How many intervals of each agent of each run are stored. */
+  intervalCounts(runs: readonly RunId[]): Promise<(run: RunId, agent: AgentId) => number>;
+  /** What is stored of each agent's part of a run. */
+  parts(run: RunId): Promise<ReadonlyMap<AgentId, StoredPart>>;
 }
 
-const timelinePointsMax = 3_600;
-const intervalsMax = 100_000;
-
-const deduplicated = `(
-    SELECT *
-    FROM run_intervals
-    WHERE run = {run:String}
-    ORDER BY idx
-    LIMIT 1 BY idx
-    LIMIT ${intervalsMax}
-  )`;
-const deduplicatedHistograms = `(
-    SELECT basis, idx, slots, counts
-    FROM run_histograms
-    WHERE run = {run:String}
-    ORDER BY basis, idx
-    LIMIT 1 BY basis, idx
-  )`;
+/** A day of seconds, and some for ends and stops, of every agent a run can have. */
+export const intervalsMax = loadLimits.agentsMax * (loadLimits.durationMsMax / 1_000 + 1_000);
+const partsMax = 200_000;
 
 export function openRunResults(database: Database): RunResults {
-  /** Histograms merged over the intervals of each bucket of `step` intervals. */
-  const merged = async (run: RunId, step: number, wanted: readonly Basis[]) =>
-    database.query<HistogramRow>(
-      `SELECT basis, bucket, tupleElement(sums, 1) AS slots, tupleElement(sums, 2) AS counts
+  async function histogramsOf(run: RunId): Promise<ReadonlyMap<string, Histograms>> {
+    const rows = await database.query<HistogramRow & { agent: string; whole: number }>(
+      `SELECT agent, basis, whole, 0 AS bucket, tupleElement(sums, 1) AS slots, tupleElement(sums, 2) AS counts
       FROM (
-        SELECT basis, toUInt32(intDiv(idx, {step:UInt32})) AS bucket,
-          sumMap(slots, arrayMap(slotCount -> toUInt64(slotCount), counts)) AS sums
-        FROM ${deduplicatedHistograms}
-        WHERE idx >= 0 AND basis IN {wanted:Array(String)}
-        GROUP BY basis, bucket
+        SELECT agent, basis, idx = -1 AS whole, sumMap(slots, arrayMap(slotCount -> toUInt64(slotCount), counts)) AS sums
+        FROM (
+          SELECT agent, basis, idx, slots, counts
+          FROM run_histograms
+          WHERE run = {run:String}
+          ORDER BY agent, basis, idx
+          LIMIT 1 BY agent, basis, idx
+        )
+        GROUP BY agent, basis, whole
       )
-      ORDER BY basis, bucket`,
-      { run, step, wanted },
+      LIMIT {limit:UInt32}`,
+      { run, limit: partsMax },
     );
+    const byAgent = new Map<string, Histograms>();
+    for (const [agent, own] of Map.groupBy(rows, (row) => row.agent)) {
+      const whole = own.filter((row) => Number(row.whole) === 1);
+      byAgent.set(agent, byBasis(whole.length > 0 ? whole : own));
+    }
+    return byAgent;
+  }
 
   return {
     async insert(intervals, wholes) {
@@ -93,121 +77,68 @@ export function openRunResults(database: Database): RunResults {
       await database.insertRows("run_histograms", [...intervals, ...wholes].flatMap(histogramRows));
       await database.insertRows("run_intervals", intervals.map(intervalRow));
     },
-    async indices(run) {
-      const rows = await database.query<{ idx: number }>(
-        `SELECT DISTINCT idx
-        FROM run_intervals
-        WHERE run = {run:String}
-        LIMIT ${intervalsMax}`,
-        { run },
-      );
-      return rows.map(({ idx }) => idx);
-    },
     async intervalCounts(runs) {
-      if (runs.length === 0) return new Map();
-      const rows = await database.query<{ run: string; stored: number | string }>(
-        `SELECT run, uniqExact(idx) AS stored
+      if (runs.length === 0) return () => 0;
+      const rows = await database.query<{ run: string; agent: string; stored: number | string }>(
+        `SELECT run, agent, uniqExact(idx) AS stored
         FROM run_intervals
         WHERE run IN {runs:Array(String)}
-        GROUP BY run
+        GROUP BY run, agent
         LIMIT {limit:UInt32}`,
-        { runs, limit: runs.length },
+        { runs, limit: partsMax },
       );
-      return new Map(rows.map(({ run, stored }) => [run, Number(stored)]));
+      const stored = new Map(
+        rows.map(({ run, agent, stored: count }) => [`${run} ${agent}`, Number(count)]),
+      );
+      return (run, agent) => stored.get(`${run} ${agent}`) ?? 0;
     },
-    async totals(run) {
-      const [row] = await database.query<TotalsRow>(
-        `SELECT sum(due) AS due, sum(sent) AS sent, sum(completed) AS completed, sum(dropped) AS dropped,
-          sum(connects) AS connects, sum(bytes_sent) AS bytesSent, sum(bytes_received) AS bytesReceived,
+    async parts(run) {
+      const rows = await database.query<PartRow>(
+        `SELECT agent, groupArray(idx) AS indices, sum(due) AS due, sum(sent) AS sent, sum(completed) AS completed,
+          sum(dropped) AS dropped, sum(unexpected) AS unexpected, sum(connects) AS connects,
+          sum(bytes_sent) AS bytesSent, sum(bytes_received) AS bytesReceived,
           sumMap(statuses) AS statuses, sumMap(errors) AS errors
-        FROM ${deduplicated}
-        LIMIT 1`,
-        { run },
-      );
-      const rows = await merged(run, intervalsMax, bases);
-      return { histograms: byBasis(rows), counts: countsOf(row) };
-    },
-    async wholes(run) {
-      const rows = await database.query<HistogramRow>(
-        `SELECT basis, toUInt32(0) AS bucket, slots, counts
-        FROM ${deduplicatedHistograms}
-        WHERE idx = -1
-        LIMIT ${bases.length}`,
-        { run },
-      );
-      return rows.length === 0 ? undefined : byBasis(rows);
-    },
-    async timeline(run) {
-      const [extent] = await database.query<{ last: number }>(
-        `SELECT max(idx) AS last
-        FROM run_intervals
-        WHERE run = {run:String}
-        LIMIT 1`,
-        { run },
-      );
-      const step = Math.max(1, Math.ceil(((extent?.last ?? 0) + 1) / timelinePointsMax));
-      const rows = await database.query<TimelineSqlRow>(
-        `SELECT toUInt32(intDiv(idx, {step:UInt32})) AS bucket,
-          toUnixTimestamp64Milli(min(started_at)) AS startedAtMs, sum(duration_ms) AS durationMs,
-          sum(due) AS due, sum(sent) AS sent, sum(completed) AS completed, sum(dropped) AS dropped,
-          sum(arraySum(mapValues(errors))) AS errors,
-          sum(arraySum(mapValues(mapFilter((status, count) -> status >= 400, statuses)))) AS failedStatuses,
-          argMax(backlog, idx) AS backlog, argMax(in_flight, idx) AS inFlight
-        FROM ${deduplicated}
-        GROUP BY bucket
-        ORDER BY bucket
+        FROM (
+          SELECT *
+          FROM run_intervals
+          WHERE run = {run:String}
+          ORDER BY agent, idx
+          LIMIT 1 BY agent, idx
+          LIMIT ${intervalsMax}
+        )
+        GROUP BY agent
         LIMIT {limit:UInt32}`,
-        { run, step, limit: timelinePointsMax },
+        { run, limit: partsMax },
       );
-      const histograms = new Map<string, Histogram>();
-      for (const row of await merged(run, step, ["response", "service"]))
-        histograms.set(`${row.basis} ${row.bucket}`, histogramOf(row));
-      return rows.map((row) => ({
-        startedAtMs: Number(row.startedAtMs),
-        durationMs: row.durationMs,
-        due: Number(row.due),
-        sent: Number(row.sent),
-        completed: Number(row.completed),
-        errors: Number(row.errors),
-        failedStatuses: Number(row.failedStatuses),
-        dropped: Number(row.dropped),
-        backlog: Number(row.backlog),
-        inFlight: Number(row.inFlight),
-        histograms: {
-          response: histograms.get(`response ${row.bucket}`) ?? new Histogram(),
-          service: histograms.get(`service ${row.bucket}`) ?? new Histogram(),
-        },
-      }));
+      const byAgent = new Map(rows.map((row) => [row.agent, row]));
+      const parts = new Map<AgentId, StoredPart>();
+      // Histograms are stored before their intervals: who has rows has histograms.
+      for (const [agent, histograms] of await histogramsOf(run)) {
+        if (!isAgentId(agent)) continue;
+        const row = byAgent.get(agent);
+        const counts = row === undefined ? emptyCounts() : countsOf(row);
+        parts.set(agent, { indices: row?.indices ?? [], counts, histograms });
+      }
+      return parts;
     },
   };
 }
 
 type Quantity = number | string;
 
-interface TotalsRow {
+interface PartRow {
+  readonly agent: string;
+  readonly indices: readonly number[];
   readonly due: Quantity;
   readonly sent: Quantity;
   readonly completed: Quantity;
   readonly dropped: Quantity;
+  readonly unexpected: Quantity;
   readonly connects: Quantity;
   readonly bytesSent: Quantity;
   readonly bytesReceived: Quantity;
   readonly statuses: Readonly<Record<string, Quantity>>;
   readonly errors: Readonly<Record<string, Quantity>>;
-}
-
-interface TimelineSqlRow {
-  readonly bucket: number;
-  readonly startedAtMs: Quantity;
-  readonly durationMs: number;
-  readonly due: Quantity;
-  readonly sent: Quantity;
-  readonly completed: Quantity;
-  readonly errors: Quantity;
-  readonly failedStatuses: Quantity;
-  readonly dropped: Quantity;
-  readonly backlog: Quantity;
-  readonly inFlight: Quantity;
 }
 
 function intervalRow({ run, agent, index, interval }: StoredInterval): Record<string, unknown> {
@@ -222,6 +153,7 @@ function intervalRow({ run, agent, index, interval }: StoredInterval): Record<st
     sent: counts.sent,
     completed: counts.completed,
     dropped: counts.dropped,
+    unexpected: counts.unexpected,
     connects: counts.connects,
     bytes_sent: counts.bytesSent,
     bytes_received: counts.bytesReceived,
@@ -232,26 +164,21 @@ function intervalRow({ run, agent, index, interval }: StoredInterval): Record<st
   };
 }
 
-function countsOf(row: TotalsRow | undefined): Counts {
-  const error = (name: string) => Number(row?.errors[name] ?? 0);
+function countsOf(row: PartRow): Counts {
+  const errors = { ...emptyCounts().errors };
+  for (const error of requestErrors) errors[error] = Number(row.errors[error] ?? 0);
   return {
-    due: Number(row?.due ?? 0),
-    sent: Number(row?.sent ?? 0),
-    completed: Number(row?.completed ?? 0),
-    dropped: Number(row?.dropped ?? 0),
-    connects: Number(row?.connects ?? 0),
-    bytesSent: Number(row?.bytesSent ?? 0),
-    bytesReceived: Number(row?.bytesReceived ?? 0),
+    due: Number(row.due),
+    sent: Number(row.sent),
+    completed: Number(row.completed),
+    dropped: Number(row.dropped),
+    unexpected: Number(row.unexpected),
+    connects: Number(row.connects),
+    bytesSent: Number(row.bytesSent),
+    bytesReceived: Number(row.bytesReceived),
     statuses: Object.fromEntries(
-      Object.entries(row?.statuses ?? {}).map(([status, count]) => [status, Number(count)]),
+      Object.entries(row.statuses).map(([status, count]) => [status, Number(count)]),
     ),
-    errors: {
-      connect: error("connect"),
-      timeout: error("timeout"),
-      reset: error("reset"),
-      closed: error("closed"),
-      malformed: error("malformed"),
-      refused: error("refused"),
-    },
+    errors,
   };
 }

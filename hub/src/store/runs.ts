@@ -1,57 +1,19 @@
-// Runs as rows: one per state of a run, the newest version holds. Header values and bodies may be secrets and are not here.
-import { Type, type Static } from "typebox";
+// Runs and their assignments: saved state by state, read back one by one, page by page, or all that have not ended.
+import { type AgentId, type RunId, isRunId } from "@tidemark/proto";
 import {
-  type AgentId,
-  HttpMethod,
-  LatencySummary,
-  Precision,
-  RunFinal,
-  type RunId,
-  RunState,
-  isAgentId,
-  isRunId,
-  parser,
-} from "@tidemark/proto";
+  type AssignmentRecord,
+  type AssignmentRow,
+  assignmentColumns,
+  assignmentOf,
+  assignmentRow,
+} from "./assignments.ts";
 import type { Database } from "./database.ts";
-import { dateTime64 } from "./sql-text.ts";
+import { type RunRecord, type RunRow, runColumns, runOf, runRow } from "./run-row.ts";
 
-const { histograms: _histograms, ...finalProperties } = RunFinal.properties;
-/** A final without its histograms, which have rows of their own, and with the percentiles that lists show. */
-const StoredFinal = Type.Object(
-  {
-    ...finalProperties,
-    latency: Type.Object(
-      { response: LatencySummary, service: LatencySummary, lateness: LatencySummary },
-      { additionalProperties: false },
-    ),
-  },
-  { additionalProperties: false },
-);
-export type StoredFinal = Static<typeof StoredFinal>;
-
-export interface RunRecord {
-  readonly id: RunId;
-  readonly createdAtMs: number;
-  readonly agent: AgentId;
-  readonly host: number;
-  readonly name: string;
-  readonly target: string;
-  readonly method: HttpMethod;
-  readonly ratePerSecond: number;
-  readonly connections: number;
-  readonly durationMs: number;
-  readonly timeoutMs: number;
-  readonly precision: Precision;
-  readonly headerNames: readonly string[];
-  readonly bodyBytes: number;
-  readonly state: RunState;
-  readonly cause: string;
-  readonly createdBy: string;
-  readonly startedAtMs: number | null;
-  readonly endedAtMs: number | null;
-  /** When its end was asked for: from then on its lease is not renewed, not by a hub that starts later either. */
-  readonly cancelAskedAtMs: number | null;
-  readonly final: StoredFinal | undefined;
+export interface StoredRun {
+  readonly record: RunRecord;
+  /** In the order of their shares; none for a search. */
+  readonly assignments: readonly AssignmentRecord[];
 }
 
 /** Where a page of the list begins: after this run, newest first. */
@@ -60,161 +22,100 @@ export interface RunCursor {
   readonly id: RunId;
 }
 
+export interface RunListing {
+  /** Runs this agent has a part in. */
+  readonly agent: AgentId | undefined;
+  /** The steps of this search; runs that are no steps without it. */
+  readonly partOf: RunId | undefined;
+  readonly after: RunCursor | undefined;
+  readonly limit: number;
+}
+
 export interface RunStore {
-  /** The new state of a run; the version is later than any before. */
-  save(record: RunRecord): Promise<void>;
-  find(id: RunId): Promise<RunRecord | undefined>;
-  list(query: {
-    readonly agent: AgentId | undefined;
-    readonly after: RunCursor | undefined;
-    readonly limit: number;
-  }): Promise<readonly RunRecord[]>;
-  /** Runs that have not ended. */
-  unended(): Promise<readonly RunRecord[]>;
+  /** New states; their version is later than any before. Assignments first: a run's own row follows from theirs. */
+  save(run: RunRecord | undefined, assignments: readonly AssignmentRecord[]): Promise<void>;
+  find(id: RunId): Promise<StoredRun | undefined>;
+  list(query: RunListing): Promise<readonly StoredRun[]>;
+  /** Runs that have not ended, oldest first. */
+  unended(): Promise<readonly RunId[]>;
 }
 
 const unendedMax = 10_000;
-const columns = `id, toUnixTimestamp64Milli(created_at) AS createdAtMs, agent, host, name, target, method, rate, connections,
-  duration_ms AS durationMs, timeout_ms AS timeoutMs, precision, header_names AS headerNames, body_bytes AS bodyBytes,
-  state, cause, created_by AS createdBy, toUnixTimestamp64Milli(started_at) AS startedAtMs,
-  toUnixTimestamp64Milli(ended_at) AS endedAtMs, toUnixTimestamp64Milli(cancel_asked_at) AS cancelAskedAtMs, final`;
+const assignmentsMax = 200_000;
 
-interface Row {
-  readonly id: string;
-  readonly createdAtMs: number | string;
-  readonly agent: string;
-  readonly host: number;
-  readonly name: string;
-  readonly target: string;
-  readonly method: string;
-  readonly rate: number;
-  readonly connections: number;
-  readonly durationMs: number | string;
-  readonly timeoutMs: number;
-  readonly precision: string;
-  readonly headerNames: readonly string[];
-  readonly bodyBytes: number;
-  readonly state: string;
-  readonly cause: string;
-  readonly createdBy: string;
-  readonly startedAtMs: number | string | null;
-  readonly endedAtMs: number | string | null;
-  readonly cancelAskedAtMs: number | string | null;
-  readonly final: string;
-}
-
-const parseMethod = parser(HttpMethod, "stored method");
-const parsePrecision = parser(Precision, "stored precision");
-const parseState = parser(RunState, "stored run state");
-const parseFinal = parser(StoredFinal, "stored final");
-
-/** `now`: Unix ms; orders the versions of a run. */
+/** `now`: Unix ms; orders the versions of a row. */
 export function openRunStore(database: Database, now: () => number): RunStore {
   let version = 0;
+
+  async function withAssignments(rows: readonly RunRow[]): Promise<StoredRun[]> {
+    if (rows.length === 0) return [];
+    const assignments = await database.query<AssignmentRow>(
+      `SELECT ${assignmentColumns}
+      FROM run_assignments FINAL
+      WHERE run IN {runs:Array(String)}
+      ORDER BY run, shareIndex, agent
+      LIMIT {limit:UInt32}`,
+      { runs: rows.map(({ id }) => id), limit: assignmentsMax },
+    );
+    const byRun = Map.groupBy(assignments.map(assignmentOf), ({ run }) => run);
+    return rows.map((row) => {
+      const record = runOf(row);
+      return { record, assignments: byRun.get(record.id) ?? [] };
+    });
+  }
+
   return {
-    async save(record) {
+    async save(run, assignments) {
       version = Math.max(version + 1, now());
-      await database.insertRows("runs", [rowOf(record, version)]);
+      await database.insertRows(
+        "run_assignments",
+        assignments.map((assignment) => assignmentRow(assignment, version)),
+      );
+      if (run !== undefined) await database.insertRows("runs", [runRow(run, version)]);
     },
     async find(id) {
-      const [row] = await database.query<Row>(
-        `SELECT ${columns}
+      const rows = await database.query<RunRow>(
+        `SELECT ${runColumns}
         FROM runs FINAL
         WHERE id = {id:String}
         LIMIT 1`,
         { id },
       );
-      return row === undefined ? undefined : recordOf(row);
+      const [stored] = await withAssignments(rows);
+      return stored;
     },
-    async list({ agent, after, limit }) {
-      const rows = await database.query<Row>(
-        `SELECT ${columns}
+    async list({ agent, partOf, after, limit }) {
+      const rows = await database.query<RunRow>(
+        `SELECT ${runColumns}
         FROM runs FINAL
-        WHERE ({agent:String} = '' OR agent = {agent:String})
+        WHERE part_of = {partOf:String}
+          AND ({agent:String} = ''
+            OR id IN (SELECT run FROM run_assignments WHERE agent = {agent:String})
+            OR has(JSONExtract(search, 'agents', 'Array(String)'), {agent:String}))
           AND ({afterId:String} = ''
             OR (toUnixTimestamp64Milli(created_at), id) < ({afterMs:Int64}, {afterId:String}))
         ORDER BY created_at DESC, id DESC
         LIMIT {limit:UInt32}`,
         {
           agent: agent ?? "",
+          partOf: partOf ?? "",
           afterId: after?.id ?? "",
           afterMs: after?.createdAtMs ?? 0,
           limit,
         },
       );
-      return rows.map(recordOf);
+      return await withAssignments(rows);
     },
     async unended() {
-      const rows = await database.query<Row>(
-        `SELECT ${columns}
+      const rows = await database.query<{ id: string }>(
+        `SELECT id
         FROM runs FINAL
         WHERE state IN ('pending', 'running')
         ORDER BY created_at
         LIMIT {limit:UInt32}`,
         { limit: unendedMax },
       );
-      return rows.map(recordOf);
+      return rows.map(({ id }) => id).filter(isRunId);
     },
-  };
-}
-
-function rowOf(record: RunRecord, version: number): Record<string, unknown> {
-  const time = (ms: number | null) => (ms === null ? null : dateTime64(ms));
-  return {
-    id: record.id,
-    version,
-    created_at: time(record.createdAtMs),
-    agent: record.agent,
-    host: record.host,
-    name: record.name,
-    target: record.target,
-    method: record.method,
-    rate: record.ratePerSecond,
-    connections: record.connections,
-    duration_ms: record.durationMs,
-    timeout_ms: record.timeoutMs,
-    precision: record.precision,
-    header_names: record.headerNames,
-    body_bytes: record.bodyBytes,
-    state: record.state,
-    cause: record.cause,
-    created_by: record.createdBy,
-    started_at: time(record.startedAtMs),
-    ended_at: time(record.endedAtMs),
-    cancel_asked_at: time(record.cancelAskedAtMs),
-    final: record.final === undefined ? "" : JSON.stringify(record.final),
-    // What the columns cannot say about the plan; never its header values or its body.
-    plan_json: JSON.stringify({
-      driver: "http1",
-      pacing: { kind: "constant", ratePerSecond: record.ratePerSecond },
-    }),
-  };
-}
-
-function recordOf(row: Row): RunRecord {
-  if (!isRunId(row.id) || !isAgentId(row.agent))
-    throw new Error(`run ${row.id} is stored under no id`);
-  return {
-    id: row.id,
-    createdAtMs: Number(row.createdAtMs),
-    agent: row.agent,
-    host: row.host,
-    name: row.name,
-    target: row.target,
-    method: parseMethod(row.method),
-    ratePerSecond: row.rate,
-    connections: row.connections,
-    durationMs: Number(row.durationMs),
-    timeoutMs: row.timeoutMs,
-    precision: parsePrecision(row.precision),
-    headerNames: row.headerNames,
-    bodyBytes: row.bodyBytes,
-    state: parseState(row.state),
-    cause: row.cause,
-    createdBy: row.createdBy,
-    startedAtMs: row.startedAtMs === null ? null : Number(row.startedAtMs),
-    endedAtMs: row.endedAtMs === null ? null : Number(row.endedAtMs),
-    cancelAskedAtMs: row.cancelAskedAtMs === null ? null : Number(row.cancelAskedAtMs),
-    final: row.final === "" ? undefined : parseFinal(JSON.parse(row.final)),
   };
 }

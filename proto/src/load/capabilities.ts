@@ -1,17 +1,11 @@
 // Which driver honours which option of a plan. One table, read by everyone: hub and agent refuse by it before anything starts,
 // the form shows by it, the docs are made from it. A driver that cannot honour an option says why; nothing falls back silently.
-import {
-  type DriverName,
-  driverSchemes,
-  isInstalledDriver,
-  nativeDrivers,
-  tlsSchemes,
-} from "./drivers.ts";
-import { type PacingKind, openPacings, stagesDurationMs } from "./pacing.ts";
+import { type DriverName, driverSchemes, tlsSchemes } from "./drivers.ts";
+import { openPacings, stagesDurationMs } from "./pacing.ts";
 import { payloadFault } from "./payload-fault.ts";
 import type { LoadPlan } from "./plan.ts";
 import { shareOf } from "./share.ts";
-import { secretsIn } from "./template.ts";
+import { secretsIn, templatePartsIn } from "./template.ts";
 
 /** What a plan may ask of its driver beyond a target. */
 export const planFeatures = [
@@ -60,14 +54,6 @@ const all = Object.fromEntries(planFeatures.map((feature) => [feature, true])) a
   PlanFeature,
   true
 >;
-const pacingsAll: Readonly<Record<`pacing.${PacingKind}`, true>> = {
-  "pacing.constant": true,
-  "pacing.ramp": true,
-  "pacing.stages": true,
-  "pacing.poisson": true,
-  "pacing.closed": true,
-  "pacing.max": true,
-};
 const noPayloads = {
   requests: "it sends one kind of message",
   templates: "its message is sent as it stands",
@@ -95,7 +81,6 @@ const other = {
   grpc: "it is not the grpc driver",
   socket: "it is neither the tcp nor the udp driver",
 } as const;
-const { websocket: notWebsocket, sse: notSse, grpc: notGrpc, socket: notSocket } = other;
 
 /** An installed program decides these by itself. */
 const installed = {
@@ -239,12 +224,13 @@ export function planFault(plan: LoadPlan): PlanFault | undefined {
 /** The features a plan makes use of. */
 export function featuresOf(plan: LoadPlan): readonly PlanFeature[] {
   const { tls, expect, requests } = plan;
+  const varying = templatePartsIn(plan).find(({ part }) => part.kind !== "secret");
   const used: Partial<Record<PlanFeature, boolean | undefined>> = {
     method: plan.method !== "GET" || requests?.some(({ method }) => method !== undefined),
     headers: plan.headers.length > 0 || requests?.some(({ headers }) => headers !== undefined),
     body: plan.body !== "" || requests?.some(({ body }) => body !== undefined),
     requests: requests !== undefined,
-    templates: templated(plan),
+    templates: varying !== undefined,
     feed: plan.feed !== undefined,
     secrets: secretsIn(plan).length > 0,
     auth: plan.auth !== undefined,
@@ -272,8 +258,6 @@ export function featuresOf(plan: LoadPlan): readonly PlanFeature[] {
 }
 
 const fieldOf: Partial<Record<PlanFeature, string>> = {
-  templates: "/body",
-  secrets: "/headers",
   "tls.ca": "/tls/ca",
   "tls.clientCertificate": "/tls/certificateSecret",
   "tls.skipVerify": "/tls/skipVerify",
@@ -289,10 +273,20 @@ function featureFault(plan: LoadPlan): PlanFault | undefined {
   for (const feature of featuresOf(plan)) {
     const capability = capabilities[plan.driver][feature];
     if (capability === true) continue;
-    const field = feature.startsWith("pacing.") ? "/pacing" : (fieldOf[feature] ?? `/${feature}`);
+    const field = feature.startsWith("pacing.")
+      ? "/pacing"
+      : (fieldOf[feature] ?? fieldOfTemplate(plan, feature) ?? `/${feature}`);
     return { field, reason: `${plan.driver} cannot honour ${feature}: ${capability}` };
   }
   return undefined;
+}
+
+/** Where a plan first uses templates, or secrets. */
+function fieldOfTemplate(plan: LoadPlan, feature: PlanFeature): string | undefined {
+  if (feature !== "templates" && feature !== "secrets") return undefined;
+  const isMeant = (kind: string) => (kind === "secret") === (feature === "secrets");
+  const found = templatePartsIn(plan).find(({ part }) => isMeant(part.kind));
+  return found?.field ?? (plan.auth === undefined ? "/tls" : "/auth");
 }
 
 function targetFault({ driver, target }: LoadPlan): PlanFault | undefined {
@@ -376,21 +370,7 @@ function usesTls({ target }: LoadPlan): boolean {
   return URL.canParse(target) && tlsSchemes.includes(new URL(target).protocol);
 }
 
-function templated({ headers, body, requests = [] }: LoadPlan): boolean {
-  const isTemplate = (text: string | undefined) => text !== undefined && text.includes("{{");
-  return [{ headers, body, path: undefined }, ...requests].some(
-    (request) =>
-      isTemplate(request.body) ||
-      isTemplate(request.path) ||
-      request.headers?.some(({ value }) => isTemplate(value)) === true,
-  );
-}
-
 /** Whether a driver's requests can be due whatever the server does. */
 export function isOpenLoop(plan: Pick<LoadPlan, "pacing">): boolean {
   return openPacings.some((kind) => kind === plan.pacing.kind);
 }
-
-/** The drivers this release carries out by itself, for docs and forms. */
-export const isNativeDriver = (name: DriverName): boolean =>
-  !isInstalledDriver(name) && nativeDrivers.some((native) => native === name);

@@ -74,16 +74,25 @@ export function templatedTexts(
   ];
 }
 
+/** Every part of a plan's texts that a template fills in, with its text's JSON pointer. Faulty templates have none. */
+export function templatePartsIn(plan: Pick<LoadPlan, "headers" | "body" | "requests">): readonly {
+  readonly field: string;
+  readonly part: Exclude<TemplatePart, { kind: "text" }>;
+}[] {
+  return templatedTexts(plan).flatMap(({ field, text }) => {
+    const template = text.includes("{{") ? parseTemplate(text) : undefined;
+    if (template?.kind !== "template") return [];
+    return template.parts.flatMap((part) => (part.kind === "text" ? [] : [{ field, part }]));
+  });
+}
+
 /** Names of all secrets a plan refers to, by template, auth or TLS; each once, in the order of their names. */
 export function secretsIn(
   plan: Pick<LoadPlan, "headers" | "body" | "requests" | "auth" | "tls">,
 ): readonly string[] {
-  const names = templatedTexts(plan).flatMap(({ text }) => {
-    const template = parseTemplate(text);
-    return template.kind === "faulty"
-      ? []
-      : template.parts.flatMap((part) => (part.kind === "secret" ? [part.name] : []));
-  });
+  const names = templatePartsIn(plan).flatMap(({ part }) =>
+    part.kind === "secret" ? [part.name] : [],
+  );
   const { auth, tls } = plan;
   switch (auth?.kind) {
     case "basic":

@@ -22,6 +22,7 @@ import type {
   SignIn,
   Status,
   TokenList,
+  TriedExchange,
 } from "@tidemark/proto";
 import { request } from "./client.ts";
 
@@ -64,11 +65,14 @@ export const readRuns = (query: { cursor?: string; limit?: number }, signal: Sig
 export const readRun = (id: string, signal: Signal) =>
   request<Run>("GET", `/runs/${id}`, { signal });
 export const startRun = (body: NewRun) => request<Run>("POST", "/runs", { body });
+/** One request from the first agent; the whole exchange comes back, nothing is stored. */
+export const tryRun = (body: NewRun) => request<TriedExchange>("POST", "/runs/try", { body });
 export const cancelRun = (id: string) => request<Run>("POST", `/runs/${id}/cancel`);
-export const readTimeline = (id: string, signal: Signal) =>
-  request<RunTimeline>("GET", `/runs/${id}/timeline`, { signal });
-export const readSpectrum = (id: string, signal: Signal) =>
-  request<RunSpectrum>("GET", `/runs/${id}/spectrum`, { signal });
+/** All agents merged, or the part of one. */
+export const readTimeline = (id: string, agent: string | undefined, signal: Signal) =>
+  request<RunTimeline>("GET", `/runs/${id}/timeline`, { signal, query: { agent } });
+export const readSpectrum = (id: string, agent: string | undefined, signal: Signal) =>
+  request<RunSpectrum>("GET", `/runs/${id}/spectrum`, { signal, query: { agent } });
 
 export const readStatus = (signal: Signal) => request<Status>("GET", "/status", { signal });
 export const readRejections = (signal: Signal) =>

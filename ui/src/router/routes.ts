@@ -12,7 +12,7 @@ const page = (load: () => Promise<unknown>) => load as Route["load"];
 const routes = [
   { pattern: "/", load: page(() => import("../pages/fleet/Fleet.svelte")) },
   { pattern: "/hosts/:id", load: page(() => import("../pages/host/Host.svelte")) },
-  { pattern: "/run", load: page(() => import("../pages/run/NewRun.svelte")) },
+  { pattern: "/run", load: page(() => import("../pages/new-run/NewRun.svelte")) },
   { pattern: "/runs", load: page(() => import("../pages/run/Runs.svelte")) },
   { pattern: "/runs/:id", load: page(() => import("../pages/run/Run.svelte")) },
   { pattern: "/status", load: page(() => import("../pages/status/Status.svelte")) },

@@ -1,7 +1,7 @@
 // The mock's agents, from seed to rows: mostly well, some stale, offline or in trouble.
 import type { Agent, Fleet, InventoryRecord, NoticeList, ProcessSnapshot } from "@tidemark/proto";
 import { chance, seedOf } from "./noise.ts";
-import { cpuAt, fullestOf, memoryAt, rateAt, stallAt } from "./signals.ts";
+import { cpuAt, fullestOf, memoryAt, rateAt, stallAt } from "./levels.ts";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 const roles = ["rack", "mesh", "region", "build"] as const;

@@ -1,6 +1,7 @@
 // The mock's range and live answers, from signals.
 import type { LiveSamples, RangeResult } from "@tidemark/proto";
-import { isSilent, signalsOf, type Signal } from "./signals.ts";
+import { isSilent } from "./levels.ts";
+import { signalsOf, type Signal } from "./signals.ts";
 
 const known = new Map<string, readonly Signal[]>();
 

@@ -1,352 +1,262 @@
-// Mock load tests: a finished one, a spoiled one, and whatever is started, which then goes second by second.
+// The life of a mock load test: made of what was asked, second by second on each of its agents, and ended with a result.
 import {
-  Histogram,
   addCounts,
+  driverForScheme,
   emptyCounts,
-  slotHighest,
-  slotLowest,
+  withPreset,
   type Agent,
-  type Basis,
   type Counts,
-  type LatencySummary,
   type NewRun,
   type Run,
-  type RunSpectrum,
+  type RunAgent,
   type RunTimeline,
 } from "@tidemark/proto";
+import { ratePerSecondAt } from "../../src/pages/run/shape.ts";
 import { idOf } from "./fleet.ts";
-import { chance } from "./noise.ts";
+import { chance, seedOf } from "./noise.ts";
+import {
+  emptySummary,
+  mergeHistograms,
+  newHistograms,
+  summaryOf,
+  type Histograms,
+} from "./run-latencies.ts";
+import { emptyTimeline, entryOf, joined, type Second } from "./run-timeline.ts";
+
+/** One agent's part. */
+export interface MockPart {
+  agent: RunAgent;
+  timeline: RunTimeline;
+  readonly histograms: Histograms;
+}
 
 export interface MockRun {
   run: Run;
   timeline: RunTimeline;
-  histograms: Record<Basis, Histogram>;
+  readonly histograms: Histograms;
+  readonly parts: readonly MockPart[];
 }
 
-const emptySummary: LatencySummary = {
-  count: 0,
-  mean: null,
-  min: null,
-  p50: null,
-  p90: null,
-  p95: null,
-  p99: null,
-  p999: null,
-  max: null,
-};
-
-function emptyTimeline(): RunTimeline {
-  return {
-    times: [],
-    durationMs: [],
-    due: [],
-    sent: [],
-    completed: [],
-    errors: [],
-    failedStatuses: [],
-    dropped: [],
-    backlog: [],
-    inFlight: [],
-    response: { p50: [], p90: [], p99: [], max: [] },
-    service: { p50: [], p99: [] },
-  };
-}
+const nothingYet = {
+  startedAtMs: null,
+  endedAtMs: null,
+  counts: emptyCounts(),
+  unsent: 0,
+  inFlight: 0,
+  achievedPerSecond: null,
+  response: emptySummary,
+  service: emptySummary,
+  lateness: emptySummary,
+  spoiled: [],
+  remarks: [],
+} satisfies Partial<Run>;
 
 export function newMockRun(
   input: NewRun,
-  agent: Agent,
+  agents: readonly Pick<Agent, "id" | "name">[],
   user: string,
   nowMs: number,
   id = idOf(`run ${nowMs}`),
 ): MockRun {
+  const asked = withPreset(input);
+  const ratePerSecond = asked.ratePerSecond ?? 500;
+  const parts = agents.map((agent, index): MockPart => {
+    const seed = seedOf(agent.id);
+    return {
+      agent: {
+        agent: agent.id,
+        agentName: agent.name,
+        share: { index, of: agents.length },
+        state: "pending",
+        cause: "",
+        clock: { aheadMs: chance(seed, 8) * 6 - 2, uncertaintyMs: 0.2 + chance(seed, 9) * 0.4 },
+        ...nothingYet,
+        generator: null,
+        source: null,
+      },
+      timeline: emptyTimeline(),
+      histograms: newHistograms(),
+    };
+  });
   const run: Run = {
     id,
     name: input.name ?? "",
-    agent: agent.id,
-    agentName: agent.name,
+    agents: parts.map(({ agent }) => agent),
+    driver: asked.driver ?? driverForScheme(new URL(input.target).protocol) ?? "http1",
     target: input.target,
-    method: input.method ?? "GET",
-    ratePerSecond: input.ratePerSecond,
-    connections: input.connections,
-    durationSeconds: input.durationSeconds,
-    timeoutMs: input.timeoutMs ?? 5_000,
-    precision: input.precision ?? "precise",
-    headerNames: (input.headers ?? []).map((header) => header.name),
-    bodyBytes: (input.body ?? "").length,
+    method: asked.method ?? "GET",
+    pacing: asked.pacing ?? { kind: "constant", ratePerSecond },
+    connections: asked.connections ?? 8,
+    streams: asked.streams ?? 1,
+    workers: asked.workers ?? 1,
+    warmupSeconds: asked.warmupSeconds ?? 0,
+    durationSeconds: asked.durationSeconds ?? 10,
+    timeoutMs: asked.timeoutMs ?? 5_000,
+    precision: asked.precision ?? "precise",
+    headerNames: (asked.headers ?? []).map((header) => header.name),
+    bodyBytes: (asked.body ?? "").length,
+    options: [],
     state: "pending",
     cause: "",
     createdBy: user,
     createdAtMs: nowMs,
-    startedAtMs: null,
-    endedAtMs: null,
-    counts: emptyCounts(),
-    unsent: 0,
-    inFlight: 0,
-    achievedPerSecond: null,
-    response: emptySummary,
-    service: emptySummary,
-    lateness: emptySummary,
-    generator: null,
-    spoiled: [],
+    ...nothingYet,
+    search: null,
+    partOf: null,
   };
-  return {
-    run,
-    timeline: emptyTimeline(),
-    histograms: { response: new Histogram(), service: new Histogram(), lateness: new Histogram() },
-  };
+  return { run, parts, timeline: emptyTimeline(), histograms: newHistograms() };
 }
 
-/** Adds one second to a run and returns its interval. `slow` has the target stall. */
-export function addSecond(mock: MockRun, startedAtMs: number, slow: boolean): RunTimeline {
+/** All agents begin. */
+export function beginRun(mock: MockRun, startedAtMs: number): void {
+  for (const part of mock.parts) part.agent = { ...part.agent, state: "running", startedAtMs };
+  mock.run = { ...mock.run, state: "running", startedAtMs, agents: agentsOf(mock) };
+}
+
+const agentsOf = ({ parts }: MockRun) => parts.map(({ agent }) => agent);
+
+/** Adds one second to every agent that still goes and returns the merged interval. A target named "slow" stalls. */
+export function addSecond(mock: MockRun, startedAtMs: number): RunTimeline {
+  const { run } = mock;
   const second = mock.timeline.times.length;
-  const due = Math.round(mock.run.ratePerSecond);
-  const stall = slow && second % 11 === 7;
-  const own: Record<Basis, Histogram> = {
-    response: new Histogram(),
-    service: new Histogram(),
-    lateness: new Histogram(),
+  const isStalled = run.target.includes("slow") && second % 11 === 7;
+  const perSecond = ratePerSecondAt(run.pacing, second + 0.5, run.durationSeconds) ?? 900;
+  const merged = newHistograms();
+  let all: Second = {
+    startedAtMs: startedAtMs + second * 1_000,
+    due: 0,
+    completed: 0,
+    errors: 0,
+    unexpected: 0,
+    backlog: 0,
+    inFlight: 0,
   };
-  const requests = Math.min(due, 2_000);
-  for (let index = 0; index < requests; index += 1) {
-    const luck = chance(second + 17, index);
-    const service =
-      320 * Math.exp(1.1 * Math.sqrt(-2 * Math.log(1 - luck * 0.99999)) - 0.7) * (stall ? 14 : 1);
-    const lateness = stall
+  for (const part of mock.parts) {
+    if (part.agent.state !== "running") continue;
+    const due = Math.round(perSecond / mock.parts.length);
+    const own = latenciesOf(second, due, part.agent.share.index, isStalled);
+    const errors = isStalled ? 3 : 0;
+    const unexpected = isStalled ? 5 : 0;
+    const connections = Math.ceil(run.connections / mock.parts.length);
+    const its: Second = {
+      startedAtMs: all.startedAtMs,
+      due,
+      completed: due - errors,
+      errors,
+      unexpected,
+      backlog: isStalled ? 140 : 0,
+      inFlight: Math.min(connections, isStalled ? 16 : 3),
+    };
+    const counts: Counts = {
+      ...emptyCounts(),
+      due,
+      sent: due,
+      completed: due - errors,
+      unexpected,
+      connects: second === 0 ? connections : 0,
+      bytesSent: due * 96,
+      bytesReceived: due * 1_180,
+      statuses: { 200: due - errors - unexpected, ...(isStalled ? { 503: unexpected } : {}) },
+      errors: { ...emptyCounts().errors, timeout: errors },
+    };
+    part.agent = { ...part.agent, counts: addCounts(part.agent.counts, counts) };
+    part.timeline = joined(part.timeline, entryOf(its, own));
+    mergeHistograms(part.histograms, own);
+    mergeHistograms(merged, own);
+    mock.run = { ...mock.run, counts: addCounts(mock.run.counts, counts) };
+    all = {
+      startedAtMs: all.startedAtMs,
+      due: all.due + its.due,
+      completed: all.completed + its.completed,
+      errors: all.errors + its.errors,
+      unexpected: all.unexpected + its.unexpected,
+      backlog: all.backlog + its.backlog,
+      inFlight: all.inFlight + its.inFlight,
+    };
+  }
+  mergeHistograms(mock.histograms, merged);
+  const entry = entryOf(all, merged);
+  mock.timeline = joined(mock.timeline, entry);
+  mock.run = { ...mock.run, agents: agentsOf(mock) };
+  return entry;
+}
+
+function latenciesOf(second: number, due: number, lane: number, isStalled: boolean): Histograms {
+  const own = newHistograms();
+  for (let index = 0; index < Math.min(due, 2_000); index += 1) {
+    const luck = chance(second + 17 + lane * 1_000, index);
+    const typical = 320 * Math.exp(1.1 * Math.sqrt(-2 * Math.log(1 - luck * 0.99999)) - 0.7);
+    const service = typical * (isStalled ? 14 : 1) * (1 + lane * 0.2);
+    const lateness = isStalled
       ? service * 3 * chance(second, index + 9)
       : 20 * chance(second, index + 5);
     own.service.record(service);
     own.lateness.record(lateness);
     own.response.record(service + lateness);
   }
-  for (const basis of ["response", "service", "lateness"] as const)
-    mock.histograms[basis].merge(own[basis]);
-  const errors = stall ? 3 : 0;
-  const counts: Counts = {
-    ...emptyCounts(),
-    due,
-    sent: due,
-    completed: due - errors,
-    connects: second === 0 ? mock.run.connections : 0,
-    bytesSent: due * 96,
-    bytesReceived: due * 1_180,
-    statuses: { 200: due - errors - (stall ? 5 : 0), ...(stall ? { 503: 5 } : {}) },
-    errors: { ...emptyCounts().errors, timeout: errors },
-  };
-  mock.run = { ...mock.run, counts: addCounts(mock.run.counts, counts) };
-  const { response, service } = own;
-  const entry: RunTimeline = {
-    times: [startedAtMs + second * 1_000],
-    durationMs: [1_000],
-    due: [due],
-    sent: [due],
-    completed: [due - errors],
-    errors: [errors],
-    failedStatuses: [stall ? 5 : 0],
-    dropped: [0],
-    backlog: [stall ? 140 : 0],
-    inFlight: [Math.min(mock.run.connections, stall ? 16 : 3)],
-    response: {
-      p50: [response.percentile(50)],
-      p90: [response.percentile(90)],
-      p99: [response.percentile(99)],
-      max: [response.max],
-    },
-    service: { p50: [service.percentile(50)], p99: [service.percentile(99)] },
-  };
-  mock.timeline = joined(mock.timeline, entry);
-  return entry;
+  return own;
 }
 
-export function endRun(mock: MockRun, state: Run["state"], endedAtMs: number, cause = ""): void {
-  const seconds = Math.max(0.001, (endedAtMs - (mock.run.startedAtMs ?? endedAtMs)) / 1_000);
-  const slow = mock.run.target.includes("slow");
-  mock.run = {
-    ...mock.run,
+/** Ends one agent's part, and says what it measured. */
+export function endPart(
+  part: MockPart,
+  state: RunAgent["state"],
+  endedAtMs: number,
+  cause = "",
+): void {
+  const { agent, histograms } = part;
+  if (agent.state !== "running" && agent.state !== "pending") return;
+  const seconds = Math.max(0.001, (endedAtMs - (agent.startedAtMs ?? endedAtMs)) / 1_000);
+  const lane = agent.share.index;
+  part.agent = {
+    ...agent,
     state,
     cause,
     endedAtMs,
-    achievedPerSecond: mock.run.counts.completed / seconds,
-    response: summaryOf(mock.histograms.response),
-    service: summaryOf(mock.histograms.service),
-    lateness: summaryOf(mock.histograms.lateness),
+    achievedPerSecond: agent.counts.completed / seconds,
+    ...summariesOf(histograms),
     generator: {
-      threadCpu: 0.21,
-      processCpu: 0.26,
-      eventLoopDelayP99Ms: 1.2,
+      threadCpu: 0.21 + lane * 0.07,
+      processCpu: 0.26 + lane * 0.08,
+      eventLoopDelayP99Ms: 1.2 + lane * 0.4,
       eventLoopDelayMaxMs: 3.4,
       gcPauseMs: 6.1,
-      latenessP99Micros: 41,
+      latenessP99Micros: 41 + lane * 9,
       latenessMaxMicros: 380,
+      hostCpu: 0.34 + lane * 0.11,
+      hostSteal: lane === 2 ? 0.031 : 0.002,
+      hostCpuPressure: lane === 2 ? 0.08 : 0.004,
     },
+    source: { generator: "tidemark", version: "0.1.0", exact: true, relativeErrorMax: null },
+  };
+}
+
+/** Ends the whole run with what its agents made of it. */
+export function endRun(mock: MockRun, state: Run["state"], endedAtMs: number, cause = ""): void {
+  for (const part of mock.parts) endPart(part, state, endedAtMs, cause);
+  const { run } = mock;
+  const seconds = Math.max(0.001, (endedAtMs - (run.startedAtMs ?? endedAtMs)) / 1_000);
+  const waited = `all ${run.connections} connections were busy for 9.1 % of the run; 1,240 requests waited 12 ms or more`;
+  const stopped = `cancelled after ${seconds.toFixed(0)} s of ${run.durationSeconds} s`;
+  mock.run = {
+    ...run,
+    agents: agentsOf(mock),
+    state,
+    cause,
+    endedAtMs,
+    achievedPerSecond: run.counts.completed / seconds,
+    ...summariesOf(mock.histograms),
     spoiled: [
-      ...(slow
-        ? [
-            {
-              code: "connection-limited" as const,
-              detail:
-                "all 16 connections were busy for 9.1 % of the run; 1,240 requests waited 12 ms or more",
-            },
-          ]
+      ...(run.target.includes("slow")
+        ? [{ code: "connection-limited" as const, detail: waited }]
         : []),
-      ...(state === "cancelled"
-        ? [
-            {
-              code: "interrupted" as const,
-              detail: `cancelled after ${seconds.toFixed(0)} s of ${mock.run.durationSeconds} s`,
-            },
-          ]
-        : []),
+      ...(state === "cancelled" ? [{ code: "interrupted" as const, detail: stopped }] : []),
     ],
   };
 }
 
-/** A sound run, a spoiled one, one that got no answer and one of a single second, each with an id that tests can work out. */
-export function seededRuns(agents: readonly Agent[], nowMs: number): readonly MockRun[] {
-  const [first, second] = agents;
-  if (first === undefined || second === undefined) return [];
-  const sound = {
-    agent: first.id,
-    name: "baseline",
-    target: "http://127.0.0.1:8080/",
-    ratePerSecond: 800,
-    connections: 16,
-    durationSeconds: 60,
-  };
-  const spoiled = {
-    ...sound,
-    agent: second.id,
-    name: "",
-    target: "http://127.0.0.1:8080/slow",
-    ratePerSecond: 1_200,
-    durationSeconds: 45,
-  };
-  return [
-    finishedRun(sound, first, nowMs - 900_000, idOf("baseline")),
-    finishedRun(spoiled, second, nowMs - 5_400_000, idOf("slow")),
-    failed(finishedRun({ ...sound, durationSeconds: 5 }, first, nowMs - 6e6, idOf("failed"))),
-    finishedRun({ ...sound, durationSeconds: 1 }, first, nowMs - 7e6, idOf("short")),
-  ];
-}
-
-/** The run as if nothing had listened at its target. */
-function failed(mock: MockRun): MockRun {
-  const { counts } = mock.run;
-  const unanswered = {
-    ...counts,
-    completed: 0,
-    statuses: {},
-    errors: { ...counts.errors, refused: counts.due },
-  };
-  const detail = "none of the requests was answered";
-  return {
-    ...mock,
-    run: {
-      ...mock.run,
-      counts: unanswered,
-      response: emptySummary,
-      service: emptySummary,
-      spoiled: [{ code: "all-errors", detail }],
-    },
-    timeline: {
-      ...mock.timeline,
-      completed: mock.timeline.completed.map(() => 0),
-      errors: mock.timeline.due,
-      response: noLatencies(mock.timeline.response),
-      service: noLatencies(mock.timeline.service),
-    },
-  };
-}
-
-function noLatencies<T extends Record<string, (number | null)[]>>(latencies: T): T {
-  return Object.fromEntries(
-    Object.entries(latencies).map(([name, values]) => [name, values.map(() => null)]),
-  ) as T;
-}
-
-/** A run that went from start to end in the past. */
-function finishedRun(input: NewRun, agent: Agent, startedAtMs: number, id: string): MockRun {
-  const mock = newMockRun(input, agent, "admin", startedAtMs - 400, id);
-  mock.run = { ...mock.run, startedAtMs };
-  for (let second = 0; second < input.durationSeconds; second += 1)
-    addSecond(mock, startedAtMs, input.target.includes("slow"));
-  endRun(mock, "completed", startedAtMs + input.durationSeconds * 1_000);
-  return mock;
-}
-
-export function spectrumOf(mock: MockRun): RunSpectrum {
-  const of = (basis: Basis) => ({
-    percentiles: percentilesOf(mock.histograms[basis]),
-    bars: barsOf(mock.histograms[basis]),
-  });
-  return {
-    response: of("response"),
-    service: of("service"),
-    lateness: of("lateness"),
-    encoded: { response: "HISTFAAAAB", service: "HISTFAAAAB", lateness: "HISTFAAAAB" },
-  };
-}
-
-function summaryOf(histogram: Histogram): LatencySummary {
-  if (histogram.total === 0) return emptySummary;
-  const at = (percentile: number) => histogram.percentile(percentile);
-  return {
-    count: histogram.total,
-    mean: histogram.mean,
-    min: histogram.min,
-    p50: at(50),
-    p90: at(90),
-    p95: at(95),
-    p99: at(99),
-    p999: at(99.9),
-    max: histogram.max,
-  };
-}
-
-/** Five ticks per half-distance, as HdrHistogram prints them. */
-function percentilesOf(histogram: Histogram): RunSpectrum["response"]["percentiles"] {
-  const points: { percentile: number; micros: number }[] = [];
-  for (let percentile = 0; percentile < 100 - 50 / Math.max(1, histogram.total);) {
-    points.push({ percentile, micros: histogram.percentile(percentile) });
-    percentile += 100 / (5 * 2 ** (Math.floor(Math.log2(100 / (100 - percentile))) + 1));
-  }
-  return [...points, { percentile: 100, micros: histogram.max }];
-}
-
-/** Ten bars a decade. */
-function barsOf(histogram: Histogram): RunSpectrum["response"]["bars"] {
-  const counts = new Map<number, number>();
-  for (const [slot, count] of histogram.counts.entries()) {
-    if (count === 0) continue;
-    const middle = Math.max(1, (slotLowest(slot) + slotHighest(slot)) / 2);
-    const bar = Math.floor(Math.log10(middle) * 10);
-    counts.set(bar, (counts.get(bar) ?? 0) + count);
-  }
-  return [...counts]
-    .toSorted(([left], [right]) => left - right)
-    .map(([bar, count]) => ({ from: 10 ** (bar / 10), to: 10 ** ((bar + 1) / 10), count }));
-}
-
-function joined(left: RunTimeline, right: RunTimeline): RunTimeline {
-  return {
-    times: [...left.times, ...right.times],
-    durationMs: [...left.durationMs, ...right.durationMs],
-    due: [...left.due, ...right.due],
-    sent: [...left.sent, ...right.sent],
-    completed: [...left.completed, ...right.completed],
-    errors: [...left.errors, ...right.errors],
-    failedStatuses: [...left.failedStatuses, ...right.failedStatuses],
-    dropped: [...left.dropped, ...right.dropped],
-    backlog: [...left.backlog, ...right.backlog],
-    inFlight: [...left.inFlight, ...right.inFlight],
-    response: {
-      p50: [...left.response.p50, ...right.response.p50],
-      p90: [...left.response.p90, ...right.response.p90],
-      p99: [...left.response.p99, ...right.response.p99],
-      max: [...left.response.max, ...right.response.max],
-    },
-    service: {
-      p50: [...left.service.p50, ...right.service.p50],
-      p99: [...left.service.p99, ...right.service.p99],
-    },
-  };
-}
+const summariesOf = (histograms: Histograms) => ({
+  response: summaryOf(histograms.response),
+  service: summaryOf(histograms.service),
+  lateness: summaryOf(histograms.lateness),
+});

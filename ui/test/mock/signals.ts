@@ -1,6 +1,8 @@
 // What each mock host measures: the catalogue's series with plausible values.
 import type { Labels, MetricName, SeriesKind } from "@tidemark/proto";
-import { busy, chance, seedOf, smooth } from "./noise.ts";
+import { cpuAt, fullestOf, memoryAt, rateAt, stallAt } from "./levels.ts";
+import { addNetworkSignals } from "./network-signals.ts";
+import { busy, seedOf, smooth } from "./noise.ts";
 
 export interface Signal {
   readonly metric: MetricName;
@@ -14,22 +16,6 @@ const gib = 2 ** 30;
 const mib = 2 ** 20;
 const cores = 8;
 const memoryBytes = 16 * gib;
-
-/** Every mock host goes silent for these seconds of each ten minutes, so that gaps are seen. */
-export const isSilent = (seconds: number): boolean => seconds % 600 >= 210 && seconds % 600 < 240;
-
-/** The host's busy fraction; the fleet's table and the host's charts agree on it. */
-export const cpuAt = (seed: number, seconds: number): number => {
-  const base = 0.05 + 0.35 * chance(seed, 1);
-  const spike = smooth(seed + 9, seconds, 31) > 0.93 ? 0.3 : 0;
-  return Math.min(1, base * (0.4 + 1.2 * busy(seed, seconds)) + spike);
-};
-export const memoryAt = (seed: number, seconds: number): number =>
-  Math.min(0.985, 0.25 + 0.55 * chance(seed, 2) + 0.06 * smooth(seed + 20, seconds, 600));
-export const rateAt = (seed: number, seconds: number, scale: number): number =>
-  scale * (0.02 + chance(seed, 3) * busy(seed + 30, seconds) ** 3 * 4);
-export const stallAt = (seed: number, seconds: number, scale: number): number =>
-  Math.max(0, smooth(seed, seconds, 40) - 0.55) * scale;
 
 /** All series of one host. */
 export function signalsOf(agent: string): readonly Signal[] {
@@ -209,64 +195,7 @@ export function signalsOf(agent: string): readonly Signal[] {
     );
   }
 
-  for (const name of ["eth0", "docker0", "lo"])
-    for (const direction of ["receive", "transmit"]) {
-      const labels = { "network.interface.name": name, "network.io.direction": direction };
-      const own = seedOf(name + direction) + seed;
-      const scale = name === "eth0" ? 6 : 0.8;
-      rate("system.network.io", "By", labels, (t) => rateAt(own, t, scale * mib));
-      rate("system.network.packet.count", "{packet}", labels, (t) => rateAt(own, t, scale * 900));
-      rate("system.network.errors", "{error}", labels, () => 0);
-      rate("system.network.packet.dropped", "{packet}", labels, (t) =>
-        name === "eth0" ? stallAt(own, t, 2) : 0,
-      );
-    }
-
-  gauge("system.network.tcp.established", "{connection}", {}, (t) =>
-    Math.round(40 + 160 * busy(seed + 50, t)),
-  );
-  rate(
-    "system.network.tcp.opens",
-    "{connection}",
-    { "network.connection.open": "active" },
-    (t) => 3 + 10 * busy(seed + 51, t),
-  );
-  rate(
-    "system.network.tcp.opens",
-    "{connection}",
-    { "network.connection.open": "passive" },
-    (t) => 6 + 30 * busy(seed + 52, t),
-  );
-  rate(
-    "system.network.tcp.segments",
-    "{segment}",
-    { "network.io.direction": "receive" },
-    (t) => 4_000 * busy(seed + 53, t),
-  );
-  rate(
-    "system.network.tcp.segments",
-    "{segment}",
-    { "network.io.direction": "transmit" },
-    (t) => 5_200 * busy(seed + 54, t),
-  );
-  rate("system.network.tcp.retransmits", "{segment}", {}, (t) => stallAt(seed + 55, t, 6));
-  rate("system.network.tcp.resets", "{segment}", {}, (t) => stallAt(seed + 56, t, 3));
-  rate("system.network.tcp.listen_overflows", "{connection}", {}, () => 0);
-  rate("system.network.tcp.listen_drops", "{connection}", {}, () => 0);
-  rate("system.network.udp.errors", "{datagram}", {}, () => 0);
-  const sockets = [
-    ["tcp", "in_use", 210],
-    ["tcp", "time_wait", 64],
-    ["tcp", "orphan", 2],
-    ["udp", "in_use", 18],
-  ] as const;
-  for (const [transport, state, count] of sockets)
-    gauge(
-      "system.network.sockets",
-      "{socket}",
-      { "network.transport": transport, "network.connection.state": state },
-      (t) => Math.round(count * (0.8 + 0.4 * smooth(seedOf(state) + seed, t, 70))),
-    );
+  addNetworkSignals(seed, gauge, rate);
 
   const states = { running: 3, sleeping: 240, blocked: 1, zombies: 0 };
   for (const [state, count] of Object.entries(states))
@@ -336,10 +265,4 @@ export function signalsOf(agent: string): readonly Signal[] {
   }
   gauge("system.clock.hub_offset", "ms", {}, (t) => 2.5 * smooth(seed + 74, t, 120) - 1);
   return signals;
-}
-
-/** The fullest filesystem, a fraction: a few hosts in trouble, most not. */
-export function fullestOf(agent: string): number {
-  const luck = chance(seedOf(agent), 77);
-  return luck > 0.985 ? 0.955 + (luck - 0.985) * 2 : 0.2 + luck * 0.6;
 }

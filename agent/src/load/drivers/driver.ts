@@ -17,7 +17,7 @@ export type Verdict =
 export interface ConnectionEvents {
   /**
    * Can carry a request. `connects`: transport connections this took, 0 for one more stream of a connection that was there.
-   * Said again while a request is under way, it tells of connections that a redirect took.
+   * Told again while a request is under way, it adds the connections that the request itself took: a redirect, a handshake that is the request.
    */
   opened(connects: number): void;
   /** Bytes read from the socket. */

@@ -6,6 +6,12 @@ type NativeDriver = (typeof nativeDrivers)[number];
 
 const drivers = {
   http1: async () => (await import("./http1/http1.ts")).http1,
+  http2: async () => (await import("./http2/http2.ts")).http2,
+  websocket: async () => (await import("./websocket/websocket.ts")).websocket,
+  sse: async () => (await import("./sse/sse.ts")).sse,
+  tcp: async () => (await import("./tcp/tcp.ts")).tcp,
+  udp: async () => (await import("./udp/udp.ts")).udp,
+  grpc: async () => (await import("./grpc/grpc.ts")).grpc,
 } as const satisfies Partial<Record<NativeDriver, () => Promise<Driver>>>;
 
 /** Throws PlanRejected for a driver that is none of ours. */

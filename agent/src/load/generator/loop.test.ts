@@ -207,6 +207,19 @@ test("stopped before its run proper began it has counted nothing", () => {
   }
 });
 
+test("a request that cannot be sent at all was not sent", () => {
+  const bench = openBench(500, {
+    connections: 1,
+    answer(index) {
+      if (index === 10) throw new Error("the feed is used up");
+      return { afterMs: 5 };
+    },
+  });
+  expect(() => bench.until(499)).toThrow("the feed is used up");
+  expect(bench.loop.stop()).toEqual({ unsent: 1, inFlight: 0 });
+  expect(bench.tally.counted.take().counts).toMatchObject({ due: 11, sent: 10, completed: 10 });
+});
+
 test("every due request has exactly one fate, whatever happens and whoever decides what is due", () => {
   const fates = [
     "answered",

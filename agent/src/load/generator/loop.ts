@@ -114,12 +114,13 @@ export class Loop implements ExchangeEvents {
   }
 
   opened(exchange: Exchange, connects: number): void {
-    // One more, which the request under way was redirected to.
-    if (exchange.state === "busy") this.#tally.of(exchange.intendedMs).connects += connects;
-    if (exchange.state !== "connecting") return;
+    if (exchange.state === "closed") return;
     const nowMs = this.#clock();
+    // A connection that the request under way took counts as that request does.
+    const atMs = exchange.state === "busy" ? exchange.intendedMs : nowMs;
+    this.#tally.of(atMs).connects += connects;
+    if (exchange.state !== "connecting") return;
     this.#connecting -= 1;
-    this.#tally.of(nowMs).connects += connects;
     this.#becomeIdle(exchange, nowMs);
   }
 
@@ -189,7 +190,7 @@ export class Loop implements ExchangeEvents {
   }
 
   #send(exchange: Exchange, nowMs: number): void {
-    // Before anything is counted: a driver that has nothing more to send throws, and the request stays unsent.
+    // First of all: when it throws, which ends the run, the request still waits.
     const bytes = exchange.connection.send();
     const intendedMs = this.#queue.shift();
     const recorder = this.#tally.of(intendedMs);
@@ -197,9 +198,9 @@ export class Loop implements ExchangeEvents {
     exchange.intendedMs = intendedMs;
     exchange.writtenMs = nowMs;
     recorder.sent += 1;
+    recorder.bytesSent += bytes;
     recorder.lateness.record((nowMs - intendedMs) * 1_000);
     recorder.ownLateness.record((nowMs - Math.max(intendedMs, exchange.sinceMs)) * 1_000);
-    recorder.bytesSent += bytes;
   }
 
   #openMore(): void {

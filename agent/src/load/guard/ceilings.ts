@@ -18,6 +18,8 @@ export interface Circumstances {
   readonly cores: number;
   /** Unix ms of the run's first request. */
   readonly startAtMs: number;
+  /** One request, whose answer is shown. */
+  readonly isTrial?: boolean;
 }
 
 export type Ceiling =
@@ -40,6 +42,8 @@ export function judgeCeilings(
   const { pacing, durationMs, warmupMs = 0, workers = 1, driver } = plan;
   const share = plan.share ?? wholeShare;
   if (!policy.allow) return above("this host's policy allows no load test");
+  if (circumstances.isTrial === true && !policy.tries)
+    return above("this host's policy allows no tries: a target's answers are not shown");
   if (!policy.drivers.includes(driver))
     return above(`the ${driver} driver is not among those this host's policy allows`);
   if (others.length >= policy.runsMax)

@@ -42,6 +42,7 @@ const PolicyFile = Type.Object(
       strict,
     ),
     quietHours: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })),
+    tries: Type.Optional(Type.Boolean()),
     drivers: Type.Optional(Type.Array(Type.Enum(driverNames), { maxItems: driverNames.length })),
   },
   strict,
@@ -64,6 +65,8 @@ export interface Policy {
   /** Runs at once. */
   readonly runsMax: number;
   readonly quietHours: readonly QuietHours[];
+  /** Whether single requests may be tried, whose answer the hub is shown. */
+  readonly tries: boolean;
   readonly drivers: readonly DriverName[];
 }
 
@@ -85,7 +88,7 @@ limits:
   ratePerSecond: 10000      # requests/s of all runs together; a closed loop that exceeds it by a tenth is ended
   connections: 512          # of all runs together
   durationSeconds: 3600     # of a run, its warm-up included
-  bytesPerRun: 100000000000 # sent and received; a run that reaches it is ended
+  bytesPerRun: 100000000000 # sent and received; a run that passes it is ended
   cpuShare: 0.5             # of this host's cores: bounds a run's workers, and ends what stays above it for 5 s
   workers: 64               # threads of a run, as far as cpuShare has room for them
   runs: 1                   # at once; more only when each says that it may share the host
@@ -93,13 +96,16 @@ limits:
 # Local times in which nothing is generated: "22:00-06:00", "mon-fri 08:00-18:00", "sat,sun 00:00-24:00"
 quietHours: []
 
+# A try sends one request and shows its answer to whoever asked the hub for it; false keeps the answers of all targets here.
+tries: true
+
 # Which generators may be used; without a list those of Tidemark's own. Installed programs (fortio, wrk2, wrk, nighthawk) are
-# used only when they are named here.
+# used only when they are named here: bytes, CPU and the rate of a closed loop are not watched while they run.
 # drivers: [${nativeDrivers.join(", ")}]
 `;
 
 /** For what a file leaves out: those of an older release have none of these. */
-const fallback = { bytesPerRun: 100_000_000_000, cpuShare: 0.5, runs: 1 } as const;
+const fallback = { bytesPerRun: 100_000_000_000, cpuShare: 0.5, runs: 1, tries: true } as const;
 
 /** What a policy file holds; `malformed` names its faults, and means nobody. */
 export type ParsedPolicy =
@@ -154,6 +160,7 @@ function policyOf(file: Static<typeof PolicyFile>, faults: string[]): Policy {
     workersMax: limits.workers ?? loadLimits.workersMax,
     runsMax: limits.runs ?? fallback.runs,
     quietHours,
+    tries: file.tries ?? fallback.tries,
     drivers: file.drivers ?? nativeDrivers,
   };
 }

@@ -6,6 +6,7 @@ import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
 import { query } from "./query.ts";
+import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
@@ -20,6 +21,7 @@ export const routeGroups = [
   query,
   live,
   runs,
+  runResults,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -1,33 +1,18 @@
-// Load tests: start, follow, cancel, read.
-import {
-  NewRun,
-  type RunId,
-  Run,
-  RunList,
-  RunQuery,
-  RunSpectrum,
-  RunTimeline,
-  endStates,
-  isRunId,
-} from "@tidemark/proto";
+// Load tests: start, try, cancel, read.
+import { NewRun, Run, RunList, RunQuery, TriedExchange, TryRun } from "@tidemark/proto";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
 import type { App, RouteDeps } from "../deps.ts";
 import { IdParams } from "../params.ts";
+import { noRun, runIdOf } from "../run-ids.ts";
 
 export function runs(app: App, deps: RouteDeps): void {
-  const noRun = (id: string) => new RequestRefused("not-found", `there is no run ${id}`);
-  const runIdOf = (id: string): RunId => {
-    if (!isRunId(id)) throw noRun(id);
-    return id;
-  };
-
   app.post(
     "/api/v1/runs",
     {
       schema: {
         tags: ["runs"],
-        summary: "Start a load test on an agent",
+        summary: "Start a load test, or a search for the highest rate, on one agent or several",
         body: NewRun,
         response: { 201: Run },
       },
@@ -36,11 +21,33 @@ export function runs(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const outcome = await deps.runs.create(request.body, user);
       if (outcome.kind === "refused") {
-        deps.audit.record(user, "run-refused", request.body.agent, outcome.reason);
+        deps.audit.record(user, "run-refused", whoOf(request.body), outcome.reason);
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
       deps.audit.record(user, "run-started", outcome.run.id, request.body.target);
       return reply.code(201).send(outcome.run);
+    },
+  );
+
+  app.post(
+    "/api/v1/runs/try",
+    {
+      schema: {
+        tags: ["runs"],
+        summary: "Send one request of a load test from one agent and show the exchange",
+        body: TryRun,
+        response: { 200: TriedExchange },
+      },
+    },
+    async (request) => {
+      const { user } = callerOf(request);
+      const outcome = await deps.runs.try(request.body);
+      if (outcome.kind === "refused") {
+        deps.audit.record(user, "run-try-refused", whoOf(request.body), outcome.reason);
+        throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
+      }
+      deps.audit.record(user, "run-tried", outcome.agent, request.body.target);
+      return outcome.exchange;
     },
   );
 
@@ -93,76 +100,9 @@ export function runs(app: App, deps: RouteDeps): void {
       return run;
     },
   );
-
-  app.get(
-    "/api/v1/runs/:id/timeline",
-    {
-      schema: {
-        tags: ["runs"],
-        summary: "Rate, errors and latency second by second",
-        params: IdParams,
-        response: { 200: RunTimeline },
-      },
-    },
-    async (request) => {
-      const timeline = await deps.runs.timeline(runIdOf(request.params.id));
-      if (timeline === undefined) throw noRun(request.params.id);
-      return timeline;
-    },
-  );
-
-  app.get(
-    "/api/v1/runs/:id/spectrum",
-    {
-      schema: {
-        tags: ["runs"],
-        summary: "Percentile spectrum and histogram of each basis",
-        params: IdParams,
-        response: { 200: RunSpectrum },
-      },
-    },
-    async (request) => {
-      const spectrum = await deps.runs.spectrum(runIdOf(request.params.id));
-      if (spectrum === undefined) throw noRun(request.params.id);
-      return spectrum;
-    },
-  );
-
-  app.get(
-    "/api/v1/runs/:id/live",
-    {
-      schema: {
-        tags: ["runs"],
-        summary:
-          "Server-sent events: `interval` every second, `run` when its state changed; ends with the run",
-        produces: ["text/event-stream"],
-        params: IdParams,
-      },
-    },
-    async (request, reply) => {
-      const id = runIdOf(request.params.id);
-      const run = await deps.runs.get(id);
-      if (run === undefined) throw noRun(id);
-      deps.streams.open(request, reply, (stream) => {
-        const unwatchIntervals = deps.runs.onInterval((of, timeline) => {
-          if (of === id) stream.send("interval", JSON.stringify(timeline));
-        });
-        const sendRun = (changed: Run) => {
-          if (changed.id !== id) return;
-          stream.send("run", JSON.stringify(changed));
-          if (hasEnded(changed)) stream.close();
-        };
-        const unwatchRun = deps.runs.onRun(sendRun);
-        // What happened between the look-up and now is in this copy or comes as an event.
-        sendRun(run);
-        return () => {
-          unwatchIntervals();
-          unwatchRun();
-        };
-      });
-      return reply;
-    },
-  );
 }
 
-const hasEnded = (run: Run) => endStates.some((state) => state === run.state);
+/** Whom a request means, for the audit. */
+function whoOf({ agent, agents, selector }: NewRun): string {
+  return agent ?? selector ?? agents?.join(" ") ?? "";
+}

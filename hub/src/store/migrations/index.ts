@@ -2,6 +2,7 @@ import { metrics } from "./0001-metrics.ts";
 import { events } from "./0002-events.ts";
 import { runs } from "./0003-runs.ts";
 import { runCancel } from "./0004-run-cancel.ts";
+import { runAssignments } from "./0005-run-assignments.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order; the last one's version is the schema this program knows. Shipped migrations never change. */
@@ -10,4 +11,5 @@ export const migrations = [
   events,
   runs,
   runCancel,
+  runAssignments,
 ] as const satisfies readonly Migration[];

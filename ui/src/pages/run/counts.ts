@@ -5,14 +5,10 @@ import type { Counts, Run } from "@tidemark/proto";
 export const errorsOf = ({ errors }: Pick<Counts, "errors">): number =>
   Object.values(errors).reduce((sum, count) => sum + count, 0);
 
-/** Responses with status 400 or above. */
-export function failedStatusesOf({ statuses }: Pick<Counts, "statuses">): number {
-  return Object.entries(statuses).reduce(
-    (sum, [status, count]) => (Number(status) >= 400 ? sum + count : sum),
-    0,
-  );
-}
+/** Requests that did not get what they were sent for: no response, or another than was expected. */
+export const failedOf = (counts: Pick<Counts, "errors" | "unexpected">): number =>
+  errorsOf(counts) + counts.unexpected;
 
-/** A run's name; without one its target, of which the scheme is always the same. */
+/** A run's name; without one its target, of which the commonest scheme says nothing. */
 export const titleOf = ({ name, target }: Pick<Run, "name" | "target">): string =>
   name === "" ? target.replace(/^http:\/\//, "") : name;

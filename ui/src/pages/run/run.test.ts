@@ -1,73 +1,11 @@
-import { emptyCounts, type Run } from "@tidemark/proto";
+import { emptyCounts, type Run, type RunAgent } from "@tidemark/proto";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { describePlan, emptyDraft, fieldOfPointer, planOf, type Draft } from "./plan.ts";
 import { hdrLog } from "./hdr-log.ts";
+import { degradedSentence, worstHealth } from "./parts.ts";
+import { answerInWords, logAxis, placeOn } from "./search.ts";
+import { ratePerSecondAt, shapeInWords } from "./shape.ts";
 import { flagOf, verdictOf } from "./verdict.ts";
-
-const draft = (change: Partial<Draft>): Draft => ({
-  ...emptyDraft,
-  agent: "a".repeat(16),
-  target: "http://127.0.0.1:8080/",
-  ...change,
-});
-
-test("the defaults with an agent and a target are a plan", () => {
-  expect(planOf(draft({}))).toMatchObject({
-    kind: "plan",
-    plan: { ratePerSecond: 500, connections: 16, durationSeconds: 20 },
-  });
-});
-
-test.each([
-  ["agent", { agent: "" }],
-  ["target", { target: "" }],
-  ["target", { target: "https://example.test/" }],
-  ["target", { target: "ftp:/x" }],
-  ["rate", { rate: "0" }],
-  ["rate", { rate: "lots" }],
-  ["rate", { rate: "1000001" }],
-  ["connections", { connections: "1.5" }],
-  ["duration", { duration: "" }],
-  ["timeout", { timeout: "0" }],
-  ["headers", { headers: "no colon" }],
-  ["headers", { headers: "Bad Name: x" }],
-] as const)("the field %s is at fault for %j", (field, change) => {
-  const planned = planOf(draft(change));
-  expect(planned.kind === "faulty" && Object.keys(planned.faults)).toEqual([field]);
-});
-
-test("all faults are named at once", () => {
-  const planned = planOf(draft({ rate: "", target: "", connections: "x" }));
-  expect(planned.kind === "faulty" && Object.keys(planned.faults).toSorted()).toEqual([
-    "connections",
-    "rate",
-    "target",
-  ]);
-});
-
-test("headers are read one a line", () => {
-  const planned = planOf(draft({ headers: "X-One: 1\n\nAuthorization: Bearer a:b" }));
-  expect(planned.kind === "plan" && planned.plan.headers).toEqual([
-    { name: "X-One", value: "1" },
-    { name: "Authorization", value: "Bearer a:b" },
-  ]);
-});
-
-test("the summary says what will be sent", () => {
-  const planned = planOf(draft({}));
-  expect(planned.kind === "plan" && describePlan(planned.plan, "rack-1")).toBe(
-    "rack-1 sends GET http://127.0.0.1:8080/: 500 requests a second for 20 s, 10,000 in all, over 16 connections. A response that takes longer than 5 s counts as an error.",
-  );
-});
-
-test.each([
-  ["/ratePerSecond", "rate"],
-  ["/headers/0/name", "headers"],
-  ["/nothing", undefined],
-  [undefined, undefined],
-])("the pointer %s means the field %s", (pointer, field) =>
-  expect(fieldOfPointer(pointer)).toBe(field),
-);
 
 const summary = { count: 10, mean: 1, min: 1, p50: 1, p90: 1, p95: 1, p99: 1, p999: 1, max: 1 };
 const run = (change: Partial<Run>) =>
@@ -118,9 +56,9 @@ test("the download is an HdrHistogram log with a line for each basis", () => {
 test.each<[string, Partial<Run["counts"]>, Partial<Run>, string | undefined]>([
   ["sound", {}, {}, undefined],
   ["without one success", { completed: 0, statuses: {}, errors: errors(10) }, {}, "bad all failed"],
-  ["answered with errors alone", { statuses: { 500: 10 } }, {}, "bad all failed"],
+  ["answered with errors alone", { statuses: { 500: 10 }, unexpected: 10 }, {}, "bad all failed"],
   ["spoiled", {}, { spoiled: [{ code: "rate-missed", detail: "half of it" }] }, "warn spoiled"],
-  ["with a failure", { statuses: { 200: 9, 500: 1 } }, {}, "warn errors"],
+  ["with a failure", { statuses: { 200: 9, 500: 1 }, unexpected: 1 }, {}, "warn errors"],
   ["still going", { completed: 0, errors: errors(1) }, { state: "running" }, undefined],
 ])("a run %s is marked in the list", (_, counts, change, expected) => {
   const whole = { ...emptyCounts(), due: 10, sent: 10, completed: 10, statuses: { 200: 10 } };
@@ -131,3 +69,101 @@ test.each<[string, Partial<Run["counts"]>, Partial<Run>, string | undefined]>([
 function errors(refused: number) {
   return { ...emptyCounts().errors, refused };
 }
+
+const agent = (name: string, change: Partial<RunAgent> = {}) =>
+  ({
+    agent: name,
+    agentName: name,
+    state: "completed",
+    cause: "",
+    generator: null,
+    source: null,
+    ...change,
+  }) as RunAgent;
+
+test("who was lost is named, with what the numbers are of then", () => {
+  const lost = agent("b", { state: "lease-lapsed", cause: "the hub was not heard" });
+  expect(degradedSentence(run({ agents: [agent("a"), lost] }))).toBe(
+    "Degraded: b (the hub was not heard) did not see it through. What it had sent is counted; the rest of its share was not sent by the other agent.",
+  );
+  expect(degradedSentence(run({ agents: [agent("a"), agent("b")] }))).toBeUndefined();
+  expect(degradedSentence(run({ agents: [lost] }))).toBeUndefined();
+  const spoiled = [{ code: "agents-lost" as const, detail: "" }];
+  expect(verdictOf(run({ spoiled })).trust).toBe("degraded");
+});
+
+test("the worst of several generators, and what is unknown stays so", () => {
+  const health = {
+    threadCpu: 0.2,
+    processCpu: 0.3,
+    eventLoopDelayP99Ms: 1,
+    eventLoopDelayMaxMs: 2,
+    gcPauseMs: 3,
+    latenessP99Micros: 4,
+    latenessMaxMicros: 5,
+    hostCpu: 0.5,
+    hostSteal: null,
+    hostCpuPressure: null,
+  };
+  const busier = { ...health, threadCpu: 0.9, hostCpu: null };
+  expect(worstHealth([agent("a", { generator: health }), agent("b")])).toEqual(health);
+  expect(
+    worstHealth([agent("a", { generator: health }), agent("b", { generator: busier })]),
+  ).toMatchObject({ threadCpu: 0.9, hostCpu: 0.5, hostSteal: null });
+  expect(worstHealth([agent("a")])).toBeNull();
+});
+
+test.each<[Run["pacing"], string, number | undefined]>([
+  [{ kind: "constant", ratePerSecond: 1_200 }, "1.2 k/s", 1_200],
+  [{ kind: "ramp", fromPerSecond: 0, toPerSecond: 100 }, "0 → 100/s", 25],
+  [
+    {
+      kind: "stages",
+      fromPerSecond: 0,
+      stages: [
+        { durationMs: 2_000, toPerSecond: 80 },
+        { durationMs: 6_000, toPerSecond: 80 },
+      ],
+    },
+    "2 stages up to 80/s",
+    80,
+  ],
+  [{ kind: "closed", clients: 1, thinkMs: 0 }, "1 client", undefined],
+  [{ kind: "max" }, "as fast as possible", undefined],
+])("%j reads %s", (shape, words, atTwoSeconds) => {
+  expect(shapeInWords(shape)).toBe(words);
+  expect(ratePerSecondAt(shape, 2, 8)).toBe(atTwoSeconds);
+});
+
+test("a search says what it tries, then its answer", () => {
+  const step = {
+    run: "a",
+    ratePerSecond: 100,
+    holds: true,
+    evidence: "",
+    responseMs: 2,
+    errorRatio: 0,
+    achievedPerSecond: 100,
+  };
+  const going = { ...step, run: "b", ratePerSecond: 200, holds: null };
+  const search = { steps: [step, going], answerPerSecond: null, answer: "" };
+  expect(answerInWords(search)).toBe("Trying 200/s. The highest rate that held so far is 100/s.");
+  expect(answerInWords({ ...search, answer: "100/s it is." })).toBe("100/s it is.");
+});
+
+test("an axis holds all its values, with ticks within", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1 }),
+      (values) => {
+        const axis = logAxis(values);
+        for (const value of values) {
+          expect(placeOn(axis, value)).toBeGreaterThan(0);
+          expect(placeOn(axis, value)).toBeLessThan(1);
+        }
+        expect(axis.ticks.length).toBeLessThan(14);
+        expect(axis.ticks.every((tick) => tick >= axis.from && tick <= axis.to)).toBe(true);
+      },
+    ),
+  );
+});

@@ -1,5 +1,5 @@
 // A run's seconds as charts. Counts become rates by the interval's own length; a second that never came is a gap.
-import type { RunTimeline } from "@tidemark/proto";
+import type { Run, RunTimeline } from "@tidemark/proto";
 import { drawn, type ChartView } from "../../charts/view.ts";
 import type { Values } from "../../charts/sparkline.ts";
 import type { TimeWindow } from "../../charts/lines.ts";
@@ -19,7 +19,7 @@ export function withInterval(timeline: RunTimeline | undefined, entry: RunTimeli
     sent: put(timeline.sent, entry.sent),
     completed: put(timeline.completed, entry.completed),
     errors: put(timeline.errors, entry.errors),
-    failedStatuses: put(timeline.failedStatuses, entry.failedStatuses),
+    unexpected: put(timeline.unexpected, entry.unexpected),
     dropped: put(timeline.dropped, entry.dropped),
     backlog: put(timeline.backlog, entry.backlog),
     inFlight: put(timeline.inFlight, entry.inFlight),
@@ -98,7 +98,7 @@ export function runCharts(timeline: RunTimeline): RunCharts {
       unit: "rate",
       lines: [
         { label: "errors", colour: "line-7", values: perSecond(timeline.errors) },
-        { label: "status ≥ 400", colour: "line-2", values: perSecond(timeline.failedStatuses) },
+        { label: "unexpected", colour: "line-2", values: perSecond(timeline.unexpected) },
         { label: "dropped", colour: "line-4", values: perSecond(timeline.dropped) },
       ],
     },
@@ -123,6 +123,15 @@ function placesOf({ times, durationMs }: RunTimeline): readonly (number | undefi
     return isGap ? [undefined, index] : [index];
   });
 }
+
+/** How long a run takes; of a search, as far as its steps so far let it be told. */
+export function plannedSeconds({ durationSeconds, search, warmupSeconds }: Run): number {
+  if (search === null) return durationSeconds;
+  return (search.steps.length + 1) * (durationSeconds + warmupSeconds + betweenStepsSeconds);
+}
+
+/** A step is prepared, started together and gathered in. */
+const betweenStepsSeconds = 3;
 
 /** Unix seconds that a run's page shows: the run and a little around it. */
 export function runWindow(startedAtMs: number, endMs: number): TimeWindow {

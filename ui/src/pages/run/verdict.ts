@@ -1,9 +1,10 @@
 // Whether a run can be believed, in one sentence, and why not, in plain words.
-import type { Run, Spoiler } from "@tidemark/proto";
+import type { Spoiler } from "@tidemark/proto";
 import { formatPercent } from "../../format/number.ts";
-import { errorsOf, failedStatusesOf } from "./counts.ts";
+import { failedOf } from "./counts.ts";
+import type { Part } from "./parts.ts";
 
-type Trust = "sound" | "spoiled" | "unfinished" | "none";
+type Trust = "sound" | "degraded" | "spoiled" | "unfinished" | "none";
 
 export interface Verdict {
   readonly trust: Trust;
@@ -18,14 +19,17 @@ const meanings: Record<Spoiler["code"], string> = {
   "all-errors": "no request got a response",
   interrupted: "it was stopped before its end",
   "intervals-missing": "some of its seconds never reached the hub",
+  "agents-lost": "not every agent saw it through",
+  "started-apart": "its agents did not start together",
+  "clock-uncertain": "the agents' clocks could not be compared closely enough",
 };
 
 /** A spoiler in words; the hub's own detail adds the figures. */
 const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
 
-export function verdictOf(run: Run): Verdict {
+export function verdictOf(run: Part): Verdict {
   if (run.state === "pending")
-    return { trust: "unfinished", sentence: "Waiting for the agent to begin." };
+    return { trust: "unfinished", sentence: "Waiting for the common start." };
   if (run.state === "running")
     return {
       trust: "unfinished",
@@ -33,13 +37,18 @@ export function verdictOf(run: Run): Verdict {
     };
   if (run.state === "refused")
     return { trust: "none", sentence: `The agent refused this test: ${ended(run.cause)}` };
-  if (run.response.count === 0)
+  if (run.response.count === 0 && run.service.count === 0)
     return {
       trust: "none",
       sentence:
         run.cause === ""
           ? "No response was measured."
           : `No response was measured: ${ended(run.cause)}`,
+    };
+  if (run.spoiled.length > 0 && run.spoiled.every(({ code }) => code === "agents-lost"))
+    return {
+      trust: "degraded",
+      sentence: "Measured soundly, with less load than planned: not every agent saw it through.",
     };
   if (run.spoiled.length > 0) {
     const reasons = run.spoiled.map(meaningOf);
@@ -51,6 +60,15 @@ export function verdictOf(run: Run): Verdict {
   };
 }
 
+/** Of a search, whose own numbers are its steps': undefined once it has its answer. */
+export function verdictOfSearch({ state, cause }: Part): Verdict | undefined {
+  if (state === "completed") return undefined;
+  if (state === "pending" || state === "running")
+    return { trust: "unfinished", sentence: "Searching: one rate after the other is tried." };
+  const why = cause === "" ? "." : `: ${ended(cause)}`;
+  return { trust: "none", sentence: `The search ended without an answer${why}` };
+}
+
 /** What a list says beside a run's state, with the colour the state takes from it. */
 export interface Flag {
   readonly tone: "warn" | "bad";
@@ -60,24 +78,24 @@ export interface Flag {
 }
 
 /** The worst to be said of an ended run; undefined while it goes, when its end says enough, and when all is well. */
-export function flagOf(run: Run): Flag | undefined {
+export function flagOf(run: Part): Flag | undefined {
   const { state, counts } = run;
   if (state === "pending" || state === "running" || state === "refused" || counts.due === 0)
     return undefined;
-  const failed = errorsOf(counts) + failedStatusesOf(counts);
+  const failed = failedOf(counts);
   const share = `${formatPercent(Math.min(1, failed / counts.due))} of its requests failed`;
-  if (counts.completed - failedStatusesOf(counts) <= 0)
+  if (counts.completed - counts.unexpected <= 0)
     return { tone: "bad", word: "all failed", detail: "no request was answered with success" };
   if (run.spoiled.length > 0)
     return {
       tone: "warn",
-      word: "spoiled",
+      word: run.spoiled.some(({ code }) => code === "agents-lost") ? "degraded" : "spoiled",
       detail: run.spoiled.map((each) => each.detail).join("; "),
     };
   return failed > 0 ? { tone: "warn", word: "errors", detail: share } : undefined;
 }
 
-const sentShare = ({ counts }: Run) =>
+const sentShare = ({ counts }: Part) =>
   counts.due === 0 ? 0 : Math.min(1, counts.sent / counts.due);
 const ended = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 

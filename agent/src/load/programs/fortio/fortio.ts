@@ -1,20 +1,18 @@
 // fortio: a schedule for each thread, latency from when a call was made. With a rate its access log tells every call, and what
 // a call waited for its thread is put back. Without one its own coarse histogram is used: the log would cost a tenth of its speed.
 import { type LoadPlan, Histogram, emptyCounts, expectedRequests } from "@tidemark/proto";
-import type { Assignment, IntervalReport } from "../../carrier.ts";
-import { openRequests } from "../../requests/requests.ts";
+import type { IntervalReport } from "../../carrier.ts";
 import { OutputRejected, type Measured, type Program, type ProgramOutput } from "../program.ts";
 import { checkedMs, intervalOf, singleReportFault } from "../output/stretch.ts";
 import { percentText } from "../output/weighted.ts";
 import { parseCall } from "./access-log.ts";
+import { targetOf } from "./arguments.ts";
 import { fortioFault } from "./faults.ts";
 import { coarseHistogram, parseResult, startMicros } from "./result.ts";
 import { scheduleOf } from "./schedule.ts";
 import { Tally } from "./tally.ts";
 
 const logName = "calls.jsonl";
-const bodyName = "body";
-const caName = "ca.pem";
 /** Calls that are logged one by one: a log of 100 MB, read in two or three seconds after the run. */
 const loggedCallsMax = 1_000_000;
 /** Its histogram then reaches 1 s, with buckets of 10 µs at the lower end and of a quarter above. */
@@ -58,53 +56,6 @@ export const fortio: Program = {
     return { ...measured, remarks: [...measured.remarks, ...remarksOn(plan)] };
   },
 };
-
-/** The part of the command line that depends on the protocol. */
-function targetOf({ plan, endpoint, run, share, secrets }: Assignment) {
-  const { target, tls, timeoutMs } = plan;
-  const url = new URL(target);
-  const { method, headers, body } = openRequests(plan, { run, share, secrets }).next();
-  const files: Record<string, string | Buffer> = body.length > 0 ? { [bodyName]: body } : {};
-  const payload = body.length > 0 ? ["-payload-file", bodyName] : [];
-  const named = headers.flatMap(({ name, value }) => ["-H", `${name}: ${value}`]);
-  const address = endpoint.address.includes(":") ? `[${endpoint.address}]` : endpoint.address;
-  const timeout = ["-timeout", `${timeoutMs}ms`];
-  switch (url.protocol) {
-    case "grpc:":
-      return {
-        args: [
-          ["-grpc", "-healthservice", plan.grpc?.method ?? ""],
-          timeout,
-          named,
-          [`${address}:${endpoint.port}`],
-        ].flat(),
-        files: {},
-      };
-    case "tcp:":
-      return { args: [...payload, ...timeout, `tcp://${address}:${endpoint.port}`], files };
-    case "udp:":
-      return {
-        args: [...payload, "-udp-timeout", `${timeoutMs}ms`, `udp://${address}:${endpoint.port}`],
-        files,
-      };
-    default: {
-      if (tls?.ca !== undefined) files[caName] = tls.ca;
-      return {
-        args: [
-          ["-X", method],
-          named,
-          payload,
-          timeout,
-          ["-resolve", endpoint.address],
-          tls?.ca === undefined ? [] : ["-cacert", caName],
-          tls?.skipVerify === true ? ["-k"] : [],
-          [target],
-        ].flat(),
-        files,
-      };
-    }
-  }
-}
 
 function isLogged(plan: LoadPlan): boolean {
   return (

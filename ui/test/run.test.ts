@@ -161,7 +161,7 @@ test("the list says agents, driver and load in words, and leaves out the steps o
     page.locator("tbody tr", { has: page.locator(`a[href="/runs/${idOf(name)}"]`) });
   const cells = async (name: string) => (await row(name).locator("td").allTextContents()).join("|");
   await row("fleet").waitFor();
-  expect(await cells("fleet")).toContain("3 agents|http1|5 stages up to 1.6 k/s");
+  expect(await cells("fleet")).toContain("3 agents|http1|400 → 800 → 1,600/s");
   expect(await cells("wrk2")).toContain("wrk2|800/s");
   expect(await cells("capacity")).toContain("capacity 3.34 k/s");
   expect(await cells("degraded")).toContain("degraded");

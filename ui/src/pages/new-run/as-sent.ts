@@ -59,8 +59,8 @@ function headText(
 const identification = (headers: readonly Header[]) => [
   ...(headers.some(({ name }) => name.toLowerCase() === "user-agent")
     ? []
-    : ["User-Agent: tidemark"]),
-  "(and a header with the run's id)",
+    : ["User-Agent: tidemark/…"]),
+  "Tidemark-Run: (the run's id)",
 ];
 
 function authorization(auth: Auth | undefined): readonly string[] {

@@ -57,6 +57,7 @@ test.each<[string, Partial<Draft>]>([
   ["target", { target: "ftp://host/" }],
   ["target", { target: "http://user:word@host/" }],
   ["target", { target: "ftp:/x" }],
+  ["target", { target: "http://host/{{id}}" }],
   ["rate", { rate: "0" }],
   ["rate", { rate: "lots" }],
   ["rate", { rate: "1000001" }],
@@ -171,7 +172,7 @@ test("the request is shown with its templates, and secrets by name alone", () =>
     }),
   );
   expect(block?.text).toBe(
-    'POST /items?page=1 HTTP/1.1\nHost: host:81\nUser-Agent: tidemark\n(and a header with the run\'s id)\nAuthorization: Bearer {{secret.api-token}}\nX-Id: {{id}}\n\n{"user":"{{feed.user}}"}',
+    'POST /items?page=1 HTTP/1.1\nHost: host:81\nUser-Agent: tidemark/…\nTidemark-Run: (the run\'s id)\nAuthorization: Bearer {{secret.api-token}}\nX-Id: {{id}}\n\n{"user":"{{feed.user}}"}',
   );
 });
 

@@ -127,6 +127,8 @@ function checkTarget(target: string, driver: DriverName, fail: Fail): void {
     return fail(`At most ${formatCount(loadLimits.urlLengthMax)} characters.`);
   if (!URL.canParse(target) || !target.includes("://"))
     return fail("This is not a URL of the form http://host:port/path.");
+  if (target.includes("{{"))
+    return fail("Templates stand in the paths of weighted requests, not in the target.");
   const url = new URL(target);
   if (suggestedDriver(target) === undefined)
     return fail("Use http, https, ws, wss, grpc, grpcs, tcp or udp before the ://.");

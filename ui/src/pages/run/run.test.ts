@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { hdrLog } from "./hdr-log.ts";
 import { degradedSentence, worstHealth } from "./parts.ts";
 import { answerInWords, logAxis, placeOn } from "./search.ts";
-import { ratePerSecondAt, shapeInWords } from "./shape.ts";
+import { loadInWords, ratePerSecondAt } from "./shape.ts";
 import { flagOf, verdictOf } from "./verdict.ts";
 
 const summary = { count: 10, mean: 1, min: 1, p50: 1, p90: 1, p95: 1, p99: 1, p999: 1, max: 1 };
@@ -113,9 +113,9 @@ test("the worst of several generators, and what is unknown stays so", () => {
   expect(worstHealth([agent("a")])).toBeNull();
 });
 
-test.each<[Run["pacing"], string, number | undefined]>([
-  [{ kind: "constant", ratePerSecond: 1_200 }, "1.2 k/s", 1_200],
-  [{ kind: "ramp", fromPerSecond: 0, toPerSecond: 100 }, "0 → 100/s", 25],
+test.each<[Run["pacing"], number | undefined]>([
+  [{ kind: "constant", ratePerSecond: 1_200 }, 1_200],
+  [{ kind: "ramp", fromPerSecond: 0, toPerSecond: 100 }, 25],
   [
     {
       kind: "stages",
@@ -125,14 +125,19 @@ test.each<[Run["pacing"], string, number | undefined]>([
         { durationMs: 6_000, toPerSecond: 80 },
       ],
     },
-    "2 stages up to 80/s",
     80,
   ],
-  [{ kind: "closed", clients: 1, thinkMs: 0 }, "1 client", undefined],
-  [{ kind: "max" }, "as fast as possible", undefined],
-])("%j reads %s", (shape, words, atTwoSeconds) => {
-  expect(shapeInWords(shape)).toBe(words);
-  expect(ratePerSecondAt(shape, 2, 8)).toBe(atTwoSeconds);
+  [{ kind: "closed", clients: 1, thinkMs: 0 }, undefined],
+  [{ kind: "max" }, undefined],
+])("after 2 s of 8 s %j asks for %s requests/s", (shape, expected) => {
+  expect(ratePerSecondAt(shape, 2, 8)).toBe(expected);
+});
+
+test("the list says the load, and of a search that has ended its answer", () => {
+  const pacing = { kind: "constant" as const, ratePerSecond: 1_200 };
+  expect(loadInWords({ pacing, search: null })).toBe("1,200/s");
+  const search = { steps: [], answerPerSecond: 3_340, answer: "" };
+  expect(loadInWords({ pacing, search })).toBe("capacity 3.34 k/s");
 });
 
 test("a search says what it tries, then its answer", () => {

@@ -1,33 +1,13 @@
-// A shape of load in words, as a rate and as a line over time. Pure.
-import { peakPerSecond, type Run } from "@tidemark/proto";
-import { formatCount, formatShort } from "../../format/number.ts";
+// A shape of load as a rate, as a line over time, and in the words a list has room for. Pure.
+import { pacingText, peakPerSecond, type Run } from "@tidemark/proto";
+import { formatShort } from "../../format/number.ts";
 
 type Shape = Run["pacing"];
-
-/** "500/s", "10 → 500/s", "16 clients": what a list has room for. */
-export function shapeInWords(shape: Shape): string {
-  switch (shape.kind) {
-    case "constant":
-      return rate(shape.ratePerSecond);
-    case "ramp":
-      return `${formatShort(shape.fromPerSecond)} → ${rate(shape.toPerSecond)}`;
-    case "stages":
-      return `${shape.stages.length} stages up to ${rate(peakOf(shape) ?? 0)}`;
-    case "poisson":
-      return `Poisson, ${rate(shape.ratePerSecond)}`;
-    case "closed":
-      return `${formatCount(shape.clients)} ${shape.clients === 1 ? "client" : "clients"}`;
-    case "max":
-      return "as fast as possible";
-    case "search":
-      return `search to ${rate(shape.toPerSecond)}`;
-  }
-}
 
 /** What a list says of a run's load; of a search that has ended, its answer. */
 export function loadInWords({ pacing, search }: Pick<Run, "pacing" | "search">): string {
   const answer = search?.answerPerSecond ?? undefined;
-  return answer === undefined ? shapeInWords(pacing) : `capacity ${rate(answer)}`;
+  return answer === undefined ? pacingText(pacing) : `capacity ${formatShort(answer)}/s`;
 }
 
 /** Highest rate asked for at any moment, requests/s; undefined where the target decides. */
@@ -37,8 +17,6 @@ export function peakOf(shape: Shape): number | undefined {
 
 /** Whether requests are sent on answers alone, whatever the clock says. */
 export const isClosed = (shape: Shape): boolean => shape.kind === "closed" || shape.kind === "max";
-
-const rate = (perSecond: number) => `${formatShort(perSecond)}/s`;
 
 /** A corner of the line that a shape's rate draws over time. */
 export interface RatePoint {

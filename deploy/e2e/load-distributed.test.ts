@@ -85,7 +85,6 @@ test("one request can be tried before, and is not stored", async () => {
   const tried = await stack.api.call("POST", "/runs/try", TriedExchange, {
     agent: one.host.id,
     target: target.url,
-    ratePerSecond: 1,
   });
   expect(tried).toMatchObject({ status: 200, expected: true, error: null });
   expect(tried.request).toMatch(/^GET \/ HTTP\/1\.1/);

@@ -17,6 +17,7 @@ export * from "./load/drivers.ts";
 export * from "./load/feed.ts";
 export * from "./load/pacing-text.ts";
 export * from "./load/pacing.ts";
+export * from "./load/plan-fault.ts";
 export * from "./load/plan.ts";
 export * from "./load/results.ts";
 export * from "./load/share.ts";

@@ -1,7 +1,7 @@
 // Load tests as the rest of the hub sees them: start one on agents, follow it, cancel it, read it. Each agent's own policy
 // decides whether it may; its final says how its part ended, whenever that arrives.
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { AgentId, AgentState, NewRun, Run, RunId, TryRun } from "@tidemark/proto";
+import type { AgentId, AgentState, NewRun, Run, RunId } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { PositionBucket } from "../ingest/position.ts";
 import type { Rejected } from "../ingest/rejections.ts";
@@ -31,7 +31,7 @@ export interface RunControl
   extends Omit<RunReading, "viewOf">, Pick<Watching, "onInterval" | "onRun"> {
   create(input: NewRun, user: string): Promise<Created>;
   /** One request from one agent; nothing is stored. */
-  try(input: TryRun): Promise<TriedOutcome>;
+  try(input: NewRun): Promise<TriedOutcome>;
   /** Asks the agents to stop and waits briefly for the end; undefined when there is no such run. */
   cancel(id: RunId, user: string): Promise<Run | undefined>;
   /**
@@ -150,7 +150,11 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
       return { kind: "started", run: reading.viewOf(launched.known) };
     },
     async try(input) {
-      const prepared = prepare(input, candidates());
+      // How fast is no question of a single request.
+      const prepared = prepare(
+        isPaced(input) ? input : { ...input, ratePerSecond: 1 },
+        candidates(),
+      );
       if (prepared.kind === "refused") return prepared;
       const [agent] = prepared.agents;
       if (agent === undefined || prepared.agents.length > 1)
@@ -190,3 +194,6 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
     },
   };
 }
+
+const isPaced = ({ pacing, preset, ratePerSecond }: NewRun) =>
+  pacing !== undefined || preset !== undefined || ratePerSecond !== undefined;

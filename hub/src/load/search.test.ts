@@ -106,6 +106,11 @@ test.each<[string, Partial<StepResult>, object]>([
     { spoiled: [{ code: "generator-limited", detail: "late" }] },
     { holds: true, inconclusive: false },
   ],
+  [
+    "that lost an agent",
+    { spoiled: [{ code: "agents-lost", detail: "rack-2 was lost" }] },
+    { holds: false, inconclusive: true },
+  ],
   ["cancelled", { completed: false, cause: "cancelled" }, { holds: false, inconclusive: true }],
 ])("a step %s", (_, change, expected) => {
   expect(judgeStep(search.objective, { ...sound, ...change })).toMatchObject(expected);

@@ -151,8 +151,9 @@ export function judgeStep(objective: Objective, result: StepResult): StepJudgeme
   const isClean = errorRatio <= objective.errorRatioMax;
   const limited = spoiled.find(({ code }) => generatorsFault.includes(code));
   const figures = `p${objective.percentile} ${responseMs === undefined ? "unknown" : `${Number(responseMs.toPrecision(3))} ms`}, errors ${percent(errorRatio)}`;
-  // A generator that was late and met the objective all the same has understated nothing.
-  const holds = isQuick && isClean;
+  // A generator that was late and met the objective all the same has understated nothing; one that was lost has sent less.
+  const isWhole = !spoiled.some(({ code }) => code === "agents-lost");
+  const holds = isQuick && isClean && isWhole;
   return {
     holds,
     inconclusive: !holds && limited !== undefined,

@@ -24,7 +24,8 @@ const { warmupMs: _warmupMs, ...namedOptions } = planOptions;
 
 /**
  * POST /api/v1/runs. Who generates: `agents`, or `selector`, or `agent` for one alone; a selector that nobody matches starts
- * nothing. What is due: `pacing`, or `ratePerSecond` for a constant rate, or `preset`.
+ * nothing. What is due: `pacing`, or `ratePerSecond` for a constant rate, or `preset`. POST /api/v1/runs/try takes the same from
+ * one agent, needs no rate, answers with the TriedExchange, and stores nothing; the policy decides as for a run.
  */
 export const NewRun = Type.Object(
   {
@@ -176,10 +177,6 @@ export const Run = Type.Object(
   strict,
 );
 export type Run = Static<typeof Run>;
-
-/** POST /api/v1/runs/try: one request from one agent, shown whole; nothing is stored. The agent's policy decides as for a run. */
-export const TryRun = NewRun;
-export type TryRun = NewRun;
 
 /** For timeline and spectrum: one agent's part alone. */
 export const RunPartQuery = Type.Object({ agent: Type.Optional(IdSchema) }, strict);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planFault } from "./capabilities.ts";
+import { planFault } from "./plan-fault.ts";
 import type { LoadPlan } from "./plan.ts";
 
 const plan: LoadPlan = {

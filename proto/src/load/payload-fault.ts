@@ -1,5 +1,5 @@
 // What is wrong with what a plan sends: its templates, its feed, its headers. Part of `planFault`.
-import type { PlanFault } from "./capabilities.ts";
+import type { PlanFault } from "./plan-fault.ts";
 import type { DriverName } from "./drivers.ts";
 import { parseFeed } from "./feed.ts";
 import type { LoadPlan } from "./plan.ts";

@@ -1,5 +1,5 @@
 // Load tests: start, try, cancel, read.
-import { NewRun, Run, RunList, RunQuery, TriedExchange, TryRun } from "@tidemark/proto";
+import { NewRun, Run, RunList, RunQuery, TriedExchange } from "@tidemark/proto";
 import { RequestRefused } from "../../errors.ts";
 import { callerOf } from "../access.ts";
 import type { App, RouteDeps } from "../deps.ts";
@@ -35,7 +35,7 @@ export function runs(app: App, deps: RouteDeps): void {
       schema: {
         tags: ["runs"],
         summary: "Send one request of a load test from one agent and show the exchange",
-        body: TryRun,
+        body: NewRun,
         response: { 200: TriedExchange },
       },
     },

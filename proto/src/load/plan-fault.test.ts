@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { capabilities, featuresOf, planFault, planFeatures } from "./capabilities.ts";
+import { capabilities, planFeatures } from "./capabilities.ts";
 import { driverNames, driverSchemes } from "./drivers.ts";
+import { featuresOf, planFault } from "./plan-fault.ts";
 import type { LoadPlan } from "./plan.ts";
 
 const plan: LoadPlan = {

@@ -18,13 +18,13 @@ const sentence = (page: Page) =>
 test("faults of the form stand beside their fields, the hub's refusal too", async () => {
   const { page, faults, context } = await harness.open("/run");
   await page.getByText(/ sends GET /).waitFor();
-  await page.getByLabel("Rate requests/s").fill("none");
+  await page.getByLabel("Rate").fill("none");
   await page.getByLabel("Connections").fill("0");
   await page.getByRole("button", { name: "Start the test" }).click();
   await page.getByText("A number from 0.001 to 1,000,000.").first().waitFor();
   await page.getByText("A whole number from 1 to 10,000.").waitFor();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("rate");
-  await page.getByLabel("Rate requests/s").fill("300");
+  await page.getByLabel("Rate").fill("300");
   await page.getByLabel("Connections").fill("4");
   await page.getByLabel("Target URL").fill("http://10.1.2.3/");
   await page.getByRole("button", { name: "Start the test" }).click();

@@ -16,8 +16,8 @@ test.each([
   [
     "a missing field",
     NewRun,
-    { ...run, agent: undefined, target: undefined },
-    "/agent",
+    { ...run, target: undefined },
+    "/target",
     "must be string",
   ],
   ["a field not given", NewToken, { name: "a", role: "viewer" }, "/expiresInDays", "is missing"],

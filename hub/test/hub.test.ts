@@ -170,6 +170,7 @@ test("a beat makes the agent online, in the list and in the status", async () =>
 test("one request is tried by an agent, and the exchange comes back as it is", async () => {
   await agent.beat();
   const answers = agent.connection.subscribe(tasksSubject(agent.id, "try"));
+  await agent.connection.flush();
   const exchange: TriedExchange = {
     request: "GET / HTTP/1.1",
     response: "HTTP/1.1 200 OK",

@@ -5,7 +5,7 @@ import { type Result, result } from "../result.ts";
 import { startServerProcess } from "../server-process.ts";
 import { type Part, type PartOptions, Rounds } from "./part.ts";
 
-const rounds = 5;
+const rounds = 3;
 const seconds = 5;
 const streams = 32;
 

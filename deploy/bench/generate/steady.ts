@@ -4,7 +4,7 @@ import { startHttpServer } from "../http-server.ts";
 import { type Result, result } from "../result.ts";
 import { type Part, Rounds } from "./part.ts";
 
-const rounds = 5;
+const rounds = 3;
 /** Below ten, where wrk2 would throw its first seconds away. */
 const seconds = 8;
 const ratePerSecond = 5_000;

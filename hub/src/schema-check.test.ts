@@ -13,13 +13,7 @@ const run = {
 
 test.each([
   ["the whole", NewRun, null, "", "must be object"],
-  [
-    "a missing field",
-    NewRun,
-    { ...run, target: undefined },
-    "/target",
-    "must be string",
-  ],
+  ["a missing field", NewRun, { ...run, target: undefined }, "/target", "must be string"],
   ["a field not given", NewToken, { name: "a", role: "viewer" }, "/expiresInDays", "is missing"],
   [
     "an unknown field",

@@ -23,6 +23,16 @@ export interface Preset {
 const connectionsFor = (ratePerSecond: number) =>
   Math.max(4, Math.min(256, Math.ceil(ratePerSecond / 10)));
 
+/** The same rate throughout. */
+const held =
+  (warmupSeconds: number, connections = connectionsFor): Preset["shape"] =>
+  (rate, seconds) => ({
+    pacing: { kind: "constant", ratePerSecond: rate },
+    durationSeconds: seconds,
+    warmupSeconds,
+    connections: connections(rate),
+  });
+
 /** Stages from parts of a duration, which add up to it to the millisecond. */
 function staged(
   seconds: number,
@@ -46,24 +56,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     what: "Does it answer at all? A handful of requests a second, briefly.",
     usualRatePerSecond: 5,
     usualSeconds: 10,
-    shape: (rate, seconds) => ({
-      pacing: { kind: "constant", ratePerSecond: rate },
-      durationSeconds: seconds,
-      warmupSeconds: 0,
-      connections: 2,
-    }),
+    shape: held(0, () => 2),
   },
   load: {
     label: "Load",
     what: "The usual load, held: what users wait for on an ordinary day.",
     usualRatePerSecond: 200,
     usualSeconds: 60,
-    shape: (rate, seconds) => ({
-      pacing: { kind: "constant", ratePerSecond: rate },
-      durationSeconds: seconds,
-      warmupSeconds: 5,
-      connections: connectionsFor(rate),
-    }),
+    shape: held(5),
   },
   stress: {
     label: "Stress",
@@ -106,12 +106,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     what: "The usual load for an hour: does anything leak or fill up?",
     usualRatePerSecond: 100,
     usualSeconds: 3_600,
-    shape: (rate, seconds) => ({
-      pacing: { kind: "constant", ratePerSecond: rate },
-      durationSeconds: seconds,
-      warmupSeconds: 10,
-      connections: connectionsFor(rate),
-    }),
+    shape: held(10),
   },
   capacity: {
     label: "Capacity",

@@ -113,7 +113,12 @@ function closedBench(
   const tally = new Tally({ hasWarmup: warmupMs > 0 });
   tally.fromMs = warmupMs;
   const arrivals = new ClientArrivals(
-    { clients, thinkMs, firstAfterMs: (client) => (thinkMs * client) / clients },
+    {
+      clients,
+      thinkMs,
+      firstAfterMs: (client) => (thinkMs * client) / clients,
+      ratePerSecondMax: undefined,
+    },
     tally,
   );
   arrivals.begin(0);

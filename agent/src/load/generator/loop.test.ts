@@ -178,6 +178,20 @@ test("a client whose server is gone pauses before it asks again", () => {
   expect(counts.due).toBeLessThanOrEqual(1 + 1_000 / engineLimits.failedClientPauseMs);
 });
 
+test("a target that refuses, late or at once, is asked for a connection no oftener than for an answer", () => {
+  for (const connectMs of [0, 30]) {
+    let dialled = 0;
+    const refuse = () => {
+      dialled += 1;
+      return "refused" as const;
+    };
+    const bench = openBench(1_000, { connect: refuse, connectMs, connections: 1_000 });
+    bench.until(1_100);
+    expect(bench.tally.counted.take().counts).toMatchObject({ due: 100, errors: { refused: 100 } });
+    expect(dialled).toBe(100);
+  }
+});
+
 test("what a warm-up sends, and what is answered of it later, counts nowhere", () => {
   // Requests of the warm-up are in flight when the run proper begins at 200 ms.
   const bench = openBench(300, { answer: () => ({ afterMs: 25 }), connections: 8 }, 200);

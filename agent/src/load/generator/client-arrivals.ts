@@ -1,6 +1,6 @@
 // The closed loop's arrivals: a client is ready for its next request `thinkMs` after its last one met its fate, and no sooner.
 // A slow server is asked less often: that is what coordinated omission is, and why the result calls itself a closed loop's.
-// Under a ceiling requests are due one after the other at its rate at most; a client that is ready sooner waits its turn.
+// Under a ceiling no more become due than its rate allows; a client that is ready sooner waits its turn.
 import { engineLimits } from "../limits.ts";
 import type { Arrivals, Fate } from "./arrivals.ts";
 import { DueQueue } from "./due-queue.ts";
@@ -15,9 +15,12 @@ export interface Clients {
   readonly ratePerSecondMax: number | undefined;
 }
 
-/** What a thread that was held up may catch up under a ceiling: no second has more than a twentieth above it. */
-const catchUpMs = 50;
-/** From this part of its requests on a loop was held back by its ceiling, and not just once by all clients' first turn. */
+/**
+ * What was not sent in the last so many ms may be sent at once: answers come in bursts, and a loop below its ceiling is not to be
+ * slowed by it. No second has more than a twentieth above the ceiling.
+ */
+const burstMs = 50;
+/** From this part of its requests on a loop was held back by its ceiling. */
 const heldShareMin = 0.05;
 
 export class ClientArrivals implements Arrivals {
@@ -27,9 +30,9 @@ export class ClientArrivals implements Arrivals {
   readonly #thinking: DueQueue;
   readonly #pausing: DueQueue;
   readonly #pauseMs: number;
-  /** Between two due times; 0 without a ceiling. */
+  /** Between two due times on average; 0 without a ceiling. */
   readonly #gapMs: number;
-  /** Nothing is due before. */
+  /** Nothing is due before: a gap for each request, from `burstMs` ago at the earliest. */
   #freeMs = Number.NEGATIVE_INFINITY;
   #due = 0;
   #held = 0;
@@ -74,7 +77,7 @@ export class ClientArrivals implements Arrivals {
         this.#due += 1;
         if (dueMs > readyMs) this.#held += 1;
       }
-      if (this.#gapMs > 0) this.#freeMs = Math.max(dueMs, nowMs - catchUpMs) + this.#gapMs;
+      if (this.#gapMs > 0) this.#freeMs = Math.max(this.#freeMs, nowMs - burstMs) + this.#gapMs;
       this.#tally.of(dueMs).due += 1;
       queue.push(dueMs);
     }

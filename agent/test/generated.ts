@@ -53,6 +53,7 @@ export function assignmentOf(plan: LoadPlan, change: Partial<Assignment> = {}): 
     },
     secrets: {},
     policyFile: undefined,
+    ratePerSecondMax: undefined,
     startAtMs: undefined,
     ...change,
   };

@@ -267,9 +267,25 @@ test("hands a run the secrets that it names, read anew", async () => {
   expect(given.map(({ secrets }) => secrets)).toEqual([{}, { token: canary, password }]);
 });
 
-test("ends a closed loop that is faster than the policy allows", async () => {
+test("holds a closed loop to the rate that the policy leaves it, and says so", async () => {
   await writePolicy("cpuShare: 1");
   const { start, final } = watched();
+  const run = newId<RunId>();
+  const fast = planOf({ pacing: { kind: "max" }, durationMs: 2_500, warmupMs: 500, workers: 2 });
+  expect(await start(fast, undefined, run)).toEqual({ ok: true });
+  const { state, cause, counts, remarks } = await final(run);
+  expect([state, cause]).toEqual(["completed", ""]);
+  expect(counts.sent).toBeGreaterThan(500);
+  expect(counts.sent).toBeLessThanOrEqual(2.5 * 500 * 1.05);
+  expect(remarks).toEqual([expect.stringContaining("held this closed loop to 500 requests/s")]);
+});
+
+test("ends a closed loop that no carrier holds to its rate", async () => {
+  await writePolicy("cpuShare: 1");
+  const { start, final } = watched({
+    carrier: (assignment, events) =>
+      startThreads({ ...assignment, ratePerSecondMax: undefined }, events),
+  });
   const run = newId<RunId>();
   expect(await start(planOf({ pacing: { kind: "max" } }), undefined, run)).toEqual({ ok: true });
   const { state, cause, counts } = await final(run);

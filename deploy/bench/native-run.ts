@@ -31,6 +31,7 @@ const final = await new Promise<RunFinal>((resolve) => {
       endpoint: { address, port: port === "" ? (defaultPortOf(protocol) ?? 0) : Number(port) },
       secrets: {},
       policyFile: undefined,
+      ratePerSecondMax: undefined,
       startAtMs: undefined,
     },
     interval() {

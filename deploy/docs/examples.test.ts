@@ -1,8 +1,16 @@
-// The examples in the docs are requests that the API takes and plans that can be carried out.
+// The examples in the docs are requests that the API takes and plans that can be carried out, by their driver's own word too.
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type LoadPlan, NewRun, driverForScheme, parser, planFault } from "@tidemark/proto";
+import {
+  type LoadPlan,
+  NewRun,
+  driverForScheme,
+  isInstalledDriver,
+  parser,
+  planFault,
+} from "@tidemark/proto";
 import { expect, test } from "vitest";
+import { driverFault } from "../../agent/src/load/support.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const examples = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -19,7 +27,7 @@ test("there are examples", () => {
   expect(examples.length).toBeGreaterThan(3);
 });
 
-test.each(examples)("$name is a run", ({ json }) => {
+test.each(examples)("$name is a run", async ({ json }) => {
   const run = parseRun(JSON.parse(json));
   const { pacing, agent: _, agents: __, selector, preset: ___, ...rest } = run;
   expect(selector).toBeDefined();
@@ -44,4 +52,6 @@ test.each(examples)("$name is a run", ({ json }) => {
     durationMs: durationSeconds * 1_000,
   };
   expect(planFault(plan)).toBeUndefined();
+  // What an installed program says is only known where it is installed.
+  if (!isInstalledDriver(plan.driver)) expect(await driverFault(plan)).toBeUndefined();
 });

@@ -77,6 +77,7 @@ export function openAdmission({ guard, policyFile, cores, now }: AdmissionDeps):
       endpoint: { address: target.address, port: target.port },
       secrets: granted.values,
       policyFile,
+      ratePerSecondMax: claim.ratePerSecond,
       startAtMs,
     };
     return { kind: "admitted", assignment, claim, policy, hide: openHiding(plan, granted.values) };

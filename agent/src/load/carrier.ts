@@ -14,6 +14,8 @@ export interface Assignment {
   readonly secrets: Readonly<Record<string, string>>;
   /** Where the host's policy stands, for what a redirect leads to; without it redirects stay at the endpoint. */
   readonly policyFile: string | undefined;
+  /** What the policy leaves the run, requests/s of all workers together: a closed loop is held to it. Without it to nothing. */
+  readonly ratePerSecondMax: number | undefined;
   /** Unix ms at which request 0 is due, that of the warm-up where there is one; at once without it. */
   readonly startAtMs: number | undefined;
 }

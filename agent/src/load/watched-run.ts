@@ -6,6 +6,8 @@ import type { Policy } from "./guard/policy.ts";
 import type { Hide } from "./hiding.ts";
 import { type ActiveRun, type RunOptions, startRun } from "./run.ts";
 
+const wordsMax = 512;
+
 export interface WatchedOptions extends Omit<RunOptions, "watch"> {
   readonly claim: Claim;
   readonly policy: Policy;
@@ -41,15 +43,14 @@ export function startWatched(options: WatchedOptions): ActiveRun {
   });
 }
 
-/** Its words alone: a histogram's digits may well look like a short secret. */
+/** Its words alone: a histogram's digits may well look like a short secret. Words of full length may have been cut. */
 function hideInFinal(hide: Hide, final: RunFinal): RunFinal {
+  const told = (text: string) =>
+    hide(text, text.length < wordsMax ? "whole" : "cut").slice(0, wordsMax);
   return {
     ...final,
-    cause: hide(final.cause).slice(0, 512),
-    remarks: final.remarks.map((remark) => hide(remark).slice(0, 512)),
-    spoiled: final.spoiled.map(({ code, detail }) => ({
-      code,
-      detail: hide(detail).slice(0, 512),
-    })),
+    cause: told(final.cause),
+    remarks: final.remarks.map(told),
+    spoiled: final.spoiled.map(({ code, detail }) => ({ code, detail: told(detail) })),
   };
 }

@@ -113,7 +113,12 @@ function closedBench(
   const tally = new Tally({ hasWarmup: warmupMs > 0 });
   tally.fromMs = warmupMs;
   const arrivals = new ClientArrivals(
-    { clients, thinkMs, firstAfterMs: (client) => (thinkMs * client) / clients },
+    {
+      clients,
+      thinkMs,
+      firstAfterMs: (client) => (thinkMs * client) / clients,
+      ratePerSecondMax: undefined,
+    },
     tally,
   );
   arrivals.begin(0);
@@ -171,6 +176,20 @@ test("a client whose server is gone pauses before it asks again", () => {
   expect(counts.errors.refused).toBe(counts.due);
   expect(counts.due).toBeGreaterThan(5);
   expect(counts.due).toBeLessThanOrEqual(1 + 1_000 / engineLimits.failedClientPauseMs);
+});
+
+test("a target that refuses, late or at once, is asked for a connection no oftener than for an answer", () => {
+  for (const connectMs of [0, 30]) {
+    let dialled = 0;
+    const refuse = () => {
+      dialled += 1;
+      return "refused" as const;
+    };
+    const bench = openBench(1_000, { connect: refuse, connectMs, connections: 1_000 });
+    bench.until(1_100);
+    expect(bench.tally.counted.take().counts).toMatchObject({ due: 100, errors: { refused: 100 } });
+    expect(dialled).toBe(100);
+  }
 });
 
 test("what a warm-up sends, and what is answered of it later, counts nowhere", () => {

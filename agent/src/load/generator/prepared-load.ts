@@ -44,7 +44,7 @@ export async function prepareLoad(
   switch (pacing.kind) {
     case "closed": {
       const { clients, thinkMs } = pacing;
-      return prepareClosed(assignment, dial, {
+      return prepareClosed(assignment, dial, remark, {
         clients: shareOf(clients, share),
         thinkMs,
         // Client k of n begins at k/n of the think time: together they arrive evenly, as strangers would.
@@ -53,7 +53,7 @@ export async function prepareLoad(
     }
     case "max": {
       const { exchangesMax } = boundsOf(assignment);
-      return prepareClosed(assignment, dial, {
+      return prepareClosed(assignment, dial, remark, {
         clients: exchangesMax,
         thinkMs: 0,
         firstAfterMs: () => 0,
@@ -128,8 +128,18 @@ async function prepareWarmup(
 }
 
 /** A warm-up is the same loop, not yet counted. */
-function prepareClosed(assignment: Assignment, dial: Dial, clients: Clients): PreparedLoad {
-  const { warmupMs = 0 } = assignment.plan;
+function prepareClosed(
+  assignment: Assignment,
+  dial: Dial,
+  remark: (text: string) => void,
+  unbounded: Omit<Clients, "ratePerSecondMax">,
+): PreparedLoad {
+  const { plan, ratePerSecondMax } = assignment;
+  const { warmupMs = 0, workers = 1 } = plan;
+  const clients: Clients = {
+    ...unbounded,
+    ratePerSecondMax: ratePerSecondMax === undefined ? undefined : ratePerSecondMax / workers,
+  };
   const tally = new Tally({ hasWarmup: warmupMs > 0 });
   const arrivals = new ClientArrivals(clients, tally);
   const loop = new Loop({
@@ -140,7 +150,7 @@ function prepareClosed(assignment: Assignment, dial: Dial, clients: Clients): Pr
     backlogMax: clients.clients,
     saturated: () => undefined,
   });
-  const pacer = paceClients(arrivals, clients.thinkMs, () => loop.tick());
+  const pacer = paceClients(arrivals, () => loop.tick());
   return {
     loop,
     tally,
@@ -150,7 +160,13 @@ function prepareClosed(assignment: Assignment, dial: Dial, clients: Clients): Pr
       pacer.begin(startMs);
       loop.tick();
     },
-    stop: () => void pacer.stop(),
+    stop() {
+      void pacer.stop();
+      if (arrivals.isHeldBack)
+        remark(
+          `the host's policy held this closed loop to ${ratePerSecondMax} requests/s (limits/ratePerSecond in its policy.yaml): its rate is not the target's`,
+        );
+    },
   };
 }
 

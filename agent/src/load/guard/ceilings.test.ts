@@ -52,7 +52,6 @@ test.each([
   [{ durationMs: 60_001 }, "60.001 s"],
   [{ durationMs: 59_000, warmupMs: 1_001 }, "60.001 s"],
   [{ workers: 5 }, "room for 4"],
-  [{ pacing: { kind: "max" }, durationMs: 1_000, warmupMs: 10_001 }, "cannot be watched"],
   [{ driver: "fortio" }, "fortio"],
 ] as const)("refuses what is above a ceiling: %j", (change, reason) => {
   expect(judgeCeilings(policy, { ...plan, ...change } as LoadPlan, alone)).toMatchObject({

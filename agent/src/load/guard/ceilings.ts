@@ -1,12 +1,12 @@
-// What a run may take of this host. Pure. What a plan says is judged before it starts; what only shows while it runs (a closed
-// loop's rate, bytes, CPU) is watched, second by second, and ends it.
+// What a run may take of this host. Pure. What a plan says is judged before it starts; what only shows while it runs (bytes,
+// CPU, and the rate of a closed loop that is not held to it) is watched, second by second, and ends it.
 import { type LoadPlan, peakPerSecond, shareOf, wholeShare } from "@tidemark/proto";
 import type { Policy } from "./policy.ts";
 import { quietWithin } from "./quiet-hours.ts";
 
 /** What a run holds of the policy's ceilings while it is under way. */
 export interface Claim {
-  /** A closed loop, whose target decides the rate, claims all that was left. */
+  /** A closed loop, whose target decides the rate, claims all that was left, and is held to it. */
   readonly ratePerSecond: number;
   readonly connections: number;
 }
@@ -26,9 +26,6 @@ export type Ceiling =
   | { readonly kind: "within"; readonly claim: Claim }
   /** `code`: busy may pass by itself. */
   | { readonly kind: "above"; readonly code: "policy" | "busy"; readonly reason: string };
-
-/** What a warm-up sends is not counted, so nobody sees how fast a closed loop is then. */
-const closedWarmupMsMax = 10_000;
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -58,10 +55,6 @@ export function judgeCeilings(
   if (rate > rateLeft)
     return above(`${rate} requests/s, ${allows(policy.ratePerSecondMax, rateLeft)}`);
   if (rate <= 0) return above(`requests, ${allows(policy.ratePerSecondMax, rateLeft)}`);
-  if (peak === undefined && warmupMs > closedWarmupMsMax)
-    return above(
-      `the warm-up of a closed loop cannot be watched, so that it may last ${closedWarmupMsMax / 1_000} s`,
-    );
   const connectionsLeft = policy.connectionsMax - sum(others.map(({ connections }) => connections));
   const connections = shareOf(plan.connections, share);
   if (connections > connectionsLeft)

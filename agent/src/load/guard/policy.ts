@@ -51,7 +51,7 @@ const PolicyFile = Type.Object(
 export interface Policy {
   readonly allow: boolean;
   readonly rules: readonly Rule[];
-  /** Of all runs under way together, requests/s: what open pacings plan at their peak, and what closed loops reach. */
+  /** Of all runs under way together, requests/s: what open pacings plan at their peak, and what closed loops are held to. */
   readonly ratePerSecondMax: number;
   /** Of all runs under way together. */
   readonly connectionsMax: number;
@@ -85,7 +85,7 @@ targets:
   - to: self
 
 limits:
-  ratePerSecond: 10000      # requests/s of all runs together; a closed loop that exceeds it by a tenth is ended
+  ratePerSecond: 10000      # requests/s of all runs together; a closed loop is held to it
   connections: 512          # of all runs together
   durationSeconds: 3600     # of a run, its warm-up included
   bytesPerRun: 100000000000 # sent and received; a run that passes it is ended
@@ -100,7 +100,7 @@ quietHours: []
 tries: true
 
 # Which generators may be used; without a list those of Tidemark's own. Installed programs (fortio, wrk2, wrk, nighthawk) are
-# used only when they are named here: bytes, CPU and the rate of a closed loop are not watched while they run.
+# used only when they are named here: nothing holds a closed loop of theirs to its rate, bytes and CPU are not watched.
 # drivers: [${nativeDrivers.join(", ")}]
 `;
 

@@ -12,23 +12,23 @@ import {
   flags,
   frame,
   frameTypes,
-  initialWindowBytes,
   preface,
   settings as settingIds,
   settingsPayload,
   uint32Payload,
 } from "./frames.ts";
 import { HeadWriter } from "./head-writer.ts";
-import { BlockMemo, type HeaderBlock } from "./header-block.ts";
+import { BlockMemo } from "./header-block.ts";
 import { HeaderDecoder } from "./header-decoder.ts";
 import { http2Limits } from "./limits.ts";
 import { Output } from "./output.ts";
 import type { PeerSettings } from "./peer-settings.ts";
+import { ReceiveCredit } from "./receive-credit.ts";
+import { Silence } from "./silence.ts";
 import type { Stream, StreamCarrier } from "./stream.ts";
 import { type TransportEvents, type TransportOptions, openTransport } from "./transport.ts";
 
 const { noError, protocolError, flowControlError } = errorCodes;
-const { streamWindowBytes, connectionWindowBytes } = http2Limits;
 
 export interface SessionOptions extends TransportOptions {
   /** Streams it carries at most, whatever the peer would take. */
@@ -45,6 +45,8 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
   readonly #output = new Output();
   readonly #heads = new HeadWriter(this.#output);
   readonly #bodies = new BodySender(this.#output, () => this.#socket.writableLength);
+  readonly #credit = new ReceiveCredit(this.#output);
+  readonly #silence = new Silence();
   readonly #reader = new FrameReader(this);
   readonly #decoder = new HeaderDecoder(engineLimits.responseHeadBytesMax);
   readonly #headMemo = new BlockMemo();
@@ -63,15 +65,10 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
   #isGone = false;
   #isReading = false;
   #isFlushDue = false;
-  #unacknowledged = 0;
   /** Of requests that began after they had waited: told with the next one. */
   #bytesUntold = 0;
   /** The stream whose DATA is under way. */
   #receiving: Stream | undefined;
-  /** How often something was received. */
-  #reads = 0;
-  /** The first id that was not in use yet when an unanswered PING was sent; 0 when none is. */
-  #pingBefore = 0;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(options: SessionOptions) {
@@ -140,18 +137,17 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
     this.#output.append(preface);
     const ours = settingsPayload([
       [settingIds.enablePush, 0],
-      [settingIds.initialWindowSize, streamWindowBytes],
+      [settingIds.initialWindowSize, http2Limits.streamWindowBytes],
       [settingIds.maxHeaderListSize, engineLimits.responseHeadBytesMax],
     ]);
     this.#output.append(frame(frameTypes.settings, 0, 0, ours));
-    const more = connectionWindowBytes - initialWindowBytes;
-    this.#output.appendNumber(frameTypes.windowUpdate, 0, more);
+    this.#credit.open();
     this.#flush();
   }
 
   received(length: number): void {
     if (this.#isGone) return;
-    this.#reads += 1;
+    this.#silence.heard();
     const [anyone] = this.#streams;
     anyone?.events.received(length);
     const { readBuffer } = this.#options;
@@ -194,18 +190,14 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
     if (block === undefined) return errorCodes.compressionError;
     // Of a stream that was given up only the table matters.
     if (stream === undefined) return noError;
-    if (!this.#takeBlock(stream, block, endsStream)) this.#reject(stream);
+    if (!stream.take(block, endsStream)) this.#reject(stream);
     else if (endsStream) this.#finish(stream);
     return noError;
   }
 
   dataBegan(id: number, length: number): ErrorCode {
     if (!this.#isOpen || !this.#isOurs(id)) return protocolError;
-    this.#unacknowledged += length;
-    if (2 * this.#unacknowledged >= connectionWindowBytes) {
-      this.#output.appendNumber(frameTypes.windowUpdate, 0, this.#unacknowledged);
-      this.#unacknowledged = 0;
-    }
+    this.#credit.used(length);
     const stream = this.#active.get(id);
     this.#receiving = stream;
     if (stream === undefined) return noError;
@@ -226,10 +218,7 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
     this.#receiving = undefined;
     if (stream === undefined) return noError;
     if (endsStream) this.#finish(stream);
-    else if (2 * stream.unacknowledged >= streamWindowBytes) {
-      this.#output.appendNumber(frameTypes.windowUpdate, stream.id, stream.unacknowledged);
-      stream.unacknowledged = 0;
-    }
+    else this.#credit.read(stream);
     return noError;
   }
 
@@ -293,7 +282,7 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
   }
 
   pong(): void {
-    this.#pingBefore = 0;
+    this.#silence.answered();
   }
 
   goAway(lastId: number, code: number, debug: string): void {
@@ -347,7 +336,7 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
     stream.state = "active";
     stream.hasHead = false;
     stream.unacknowledged = 0;
-    stream.readsBefore = this.#reads;
+    stream.readsBefore = this.#silence.reads;
     this.#active.set(id, stream);
     const headBytes = this.#heads.write(request, id);
     this.#bodies.begin(stream);
@@ -361,21 +350,6 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
       if (stream === undefined) return;
       this.#bytesUntold += this.#beginNow(stream);
     }
-  }
-
-  /** False when the block cannot stand where it stands. */
-  #takeBlock(stream: Stream, block: HeaderBlock, endsStream: boolean): boolean {
-    if (stream.hasHead) {
-      if (block.status !== 0 || !endsStream) return false;
-      stream.reader.trailers(block);
-      return true;
-    }
-    if (block.status < 100) return false;
-    // Interim responses precede the real one; there is no 101 in HTTP/2 (RFC 9113 8.6).
-    if (block.status < 200) return block.status !== 101 && !endsStream;
-    stream.hasHead = true;
-    stream.reader.head(block, stream.request);
-    return true;
   }
 
   #finish(stream: Stream): void {
@@ -403,20 +377,22 @@ export class Session implements StreamCarrier, FrameEvents, ControlEvents, Trans
 
   #cancel(stream: Stream): void {
     this.#output.appendNumber(frameTypes.rstStream, stream.id, errorCodes.cancel);
-    if (stream.readsBefore === this.#reads) this.#suspect(stream);
+    this.#suspect(stream);
     this.#forget(stream);
     this.#beginWaiting();
     this.#flushSoon();
   }
 
-  /** Not a byte came while the stream's request was under way: is the peer slow, or dead? A PING tells, if not at once. */
-  #suspect(stream: Stream): void {
-    if (this.#pingBefore === 0) {
-      this.#output.append(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
-      this.#pingBefore = this.#nextId;
-    } else if (stream.id >= this.#pingBefore) {
-      this.#isClosing = true;
-      queueMicrotask(() => this.#loseUnbegun());
+  #suspect({ id, readsBefore }: Stream): void {
+    switch (this.#silence.givenUp(id, readsBefore, this.#nextId)) {
+      case "none":
+        return;
+      case "ask":
+        this.#output.append(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)));
+        return;
+      case "dead":
+        this.#isClosing = true;
+        queueMicrotask(() => this.#loseUnbegun());
     }
   }
 

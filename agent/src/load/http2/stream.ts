@@ -68,6 +68,21 @@ export class Stream implements Connection {
     return this.#carrier.begin(this);
   }
 
+  /** A header block came. False when it cannot stand where it stands. */
+  take(block: HeaderBlock, endsStream: boolean): boolean {
+    if (this.hasHead) {
+      if (block.status !== 0 || !endsStream) return false;
+      this.reader.trailers(block);
+      return true;
+    }
+    if (block.status < 100) return false;
+    // Interim responses precede the real one; there is no 101 in HTTP/2 (RFC 9113 8.6).
+    if (block.status < 200) return block.status !== 101 && !endsStream;
+    this.hasHead = true;
+    this.reader.head(block, this.request);
+    return true;
+  }
+
   close(): void {
     if (this.state !== "closed") this.#carrier.leave(this);
   }

@@ -7,7 +7,7 @@ import {
   triedTextMax,
 } from "@tidemark/proto";
 import type { DriverContext } from "../drivers/driver.ts";
-import { openMask } from "../requests/mask.ts";
+import { openHiding } from "../hiding.ts";
 import { describeTls } from "../tls.ts";
 import { type Exchanged, exchangeOnce } from "./exchange-once.ts";
 import type { Field } from "./header-table.ts";
@@ -64,12 +64,12 @@ export async function tryExchange(options: TryOptions): Promise<TriedExchange> {
   const sent = shown(request.fields, requestText, []);
   const received = shown(exchanged.head?.fields ?? [], reading.text, exchanged.trailers);
   const isCut = exchanged.isCut || sent.length > triedTextMax || received.length > triedTextMax;
-  const mask = openMask(plan, secrets);
-  const masked = (text: string) =>
-    mask(text.slice(0, triedTextMax), isCut ? "cut" : "whole").slice(0, triedTextMax);
+  const hide = openHiding(plan, secrets);
+  const shortened = (text: string) =>
+    hide(text.slice(0, triedTextMax), isCut ? "cut" : "whole").slice(0, triedTextMax);
   return {
-    request: masked(sent),
-    response: masked(received),
+    request: shortened(sent),
+    response: shortened(received),
     truncated: isCut,
     status: reading.status,
     expected: exchanged.error === undefined && reading.isExpected,
@@ -78,7 +78,7 @@ export async function tryExchange(options: TryOptions): Promise<TriedExchange> {
     timings: exchanged.timings,
     address: `${endpoint.address}:${endpoint.port}`,
     tls: described,
-    remarks: [...remarks].slice(0, remarksMax).map((text) => text.slice(0, 512)),
+    remarks: [...remarks].slice(0, remarksMax).map((text) => hide(text).slice(0, 512)),
   };
 }
 

@@ -38,10 +38,10 @@ function oauth1(key: string, secretName: string): Rendering {
   const constant = [
     'OAuth oauth_version="1.0"',
     'oauth_signature_method="PLAINTEXT"',
-    `oauth_consumer_key="${encoded(consumer)}"`,
-    `oauth_token="${encoded(token)}"`,
+    `oauth_consumer_key="${percentEncoded(consumer)}"`,
+    `oauth_token="${percentEncoded(token)}"`,
     // The consumer's secret, empty, and the token's, joined by & and encoded once more as a header's parameter.
-    `oauth_signature="${encoded(`&${encoded(secret)}`)}"`,
+    `oauth_signature="${percentEncoded(`&${percentEncoded(secret)}`)}"`,
   ].join(", ");
   return () => {
     const nonce = randomUUID().replaceAll("-", "");
@@ -55,7 +55,7 @@ function authorization(value: Rendering): { readonly name: string; readonly valu
 }
 
 /** RFC 5849 3.6: all but the unreserved characters. */
-function encoded(text: string): string {
+export function percentEncoded(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

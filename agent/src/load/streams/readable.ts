@@ -1,11 +1,11 @@
 // Bytes as a person reads them: text where they are text, escapes where they are not, templates where they were secrets.
 
-/** Line feeds and tabs stay; what UTF-8 does not allow, and other controls, become \xHH. `mask` sees the text before that. */
-export function readable(bytes: Uint8Array, mask: (text: string) => string): string {
+/** Line feeds and tabs stay; what UTF-8 does not allow, and other controls, become \xHH. `hide` sees the text before that. */
+export function readable(bytes: Uint8Array, hide: (text: string) => string): string {
   const text = utf8Of(bytes);
   // Not text: each byte beyond ASCII stands for itself.
-  if (text === undefined) return escape(mask(Buffer.from(bytes).toString("latin1")), notAscii);
-  return escape(mask(text), controls);
+  if (text === undefined) return escape(hide(Buffer.from(bytes).toString("latin1")), notAscii);
+  return escape(hide(text), controls);
 }
 
 // oxlint-disable-next-line no-control-regex -- controls are what it is about

@@ -7,7 +7,7 @@ import {
   triedTextMax,
 } from "@tidemark/proto";
 import type { Dial, DriverContext, Endpoint } from "../drivers/driver.ts";
-import { openMask } from "../requests/mask.ts";
+import { type Hide, openHiding } from "../hiding.ts";
 import { describeTls } from "../tls.ts";
 import type { Tap } from "./stream.ts";
 
@@ -16,13 +16,11 @@ export interface TrialOptions {
   readonly context: DriverContext;
   /** Prepares the driver as for a run, but with a tap on the wire. */
   readonly prepare: (context: DriverContext, tap: Tap) => Dial;
-  /** What is sent, readably, and what came; `mask` takes the secrets out. */
-  readonly request: (mask: Show) => string;
-  readonly response: (received: Buffer, mask: Show) => string;
+  /** What is sent, readably, and what came; `hide` takes the secrets out. */
+  readonly request: (hide: Hide) => string;
+  readonly response: (received: Buffer, hide: Hide) => string;
   readonly hasStatus: boolean;
 }
-
-type Show = (text: string) => string;
 
 type Outcome =
   | { readonly kind: "answered"; readonly status: number; readonly expected: boolean }
@@ -46,8 +44,7 @@ const reasons: Readonly<Record<RequestError, string>> = {
 /** Never rejects; ends at the plan's timeout. */
 export async function tryExchange(options: TrialOptions): Promise<TriedExchange> {
   const { plan, context, hasStatus } = options;
-  const maskOf = openMask(plan, context.secrets);
-  const whole: Show = (text) => maskOf(text, "whole");
+  const hide = openHiding(plan, context.secrets);
   const startMs = performance.now();
   const elapsed = () => performance.now() - startMs;
   const timings: TriedExchange["timings"] = {
@@ -81,8 +78,8 @@ export async function tryExchange(options: TrialOptions): Promise<TriedExchange>
   if (receivedBytes > 0) timings.endMs = elapsed();
   const isCut = receivedBytes > receivedBytesMax;
   const shown = Buffer.concat(received).subarray(0, receivedBytesMax);
-  const response = options.response(shown, (text) => maskOf(text, isCut ? "cut" : "whole"));
-  const request = options.request(whole);
+  const response = options.response(shown, (text) => hide(text, isCut ? "cut" : "whole"));
+  const request = options.request(hide);
   return {
     request: request.slice(0, triedTextMax),
     response: response.slice(0, triedTextMax),
@@ -93,7 +90,7 @@ export async function tryExchange(options: TrialOptions): Promise<TriedExchange>
     timings,
     address: addressOf(context.endpoint),
     tls,
-    remarks: [...remarks].slice(0, remarksMax).map((text) => whole(text).slice(0, textLengthMax)),
+    remarks: [...remarks].slice(0, remarksMax).map((text) => hide(text).slice(0, textLengthMax)),
   };
 }
 

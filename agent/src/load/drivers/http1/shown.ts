@@ -1,6 +1,6 @@
 // Bytes of HTTP as a person reads them: heads and bodies of text as they are, others as a hex dump; secrets as their templates.
 import { triedTextMax } from "@tidemark/proto";
-import type { Mask } from "../../requests/mask.ts";
+import type { Hide } from "../../hiding.ts";
 import type { Attempted } from "./attempt.ts";
 import type { Framed } from "./request.ts";
 
@@ -17,16 +17,16 @@ const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 const dumpedBytesMax = 2_048;
 const bytesPerLine = 16;
 
-export function showRequest({ bytes }: Framed, mask: Mask): Shown {
+export function showRequest({ bytes }: Framed, hide: Hide): Shown {
   const end = headEnd(bytes);
   const body = bytes.subarray(end);
-  return joined(showHead(bytes.subarray(0, end), mask), showBody(body, body.length, mask));
+  return joined(showHead(bytes.subarray(0, end), hide), showBody(body, body.length, hide));
 }
 
 /** Heads as they came, interim ones among them, and the body without its framing. */
-export function showResponse({ received, body, bodyBytes }: Attempted, mask: Mask): Shown {
+export function showResponse({ received, body, bodyBytes }: Attempted, hide: Hide): Shown {
   const head = received.subarray(0, headEnd(received));
-  return joined(showHead(head, mask), showBody(body, bodyBytes, mask));
+  return joined(showHead(head, hide), showBody(body, bodyBytes, hide));
 }
 
 function joined(head: Shown, body: Shown): Shown {
@@ -38,25 +38,25 @@ function joined(head: Shown, body: Shown): Shown {
 }
 
 /** Latin-1 where it is no UTF-8 (RFC 9110 5.5); controls that a terminal would obey become dots. */
-function showHead(head: Buffer, mask: Mask): Shown {
+function showHead(head: Buffer, hide: Hide): Shown {
   const extent = head.length < triedBytesMax ? "whole" : "cut";
   const text = (utf8Of(head, extent) ?? head.toString("latin1")).replace(controls, ".");
-  return { text: mask(text, extent), truncated: extent === "cut" };
+  return { text: hide(text, extent), truncated: extent === "cut" };
 }
 
 /** `body`: what is there of `total`. */
-function showBody(body: Buffer, total: number, mask: Mask): Shown {
+function showBody(body: Buffer, total: number, hide: Hide): Shown {
   const kept = body.subarray(0, triedBytesMax);
   const extent = kept.length < total ? "cut" : "whole";
   const text = utf8Of(kept, extent);
   if (text !== undefined && text.search(controls) < 0)
-    return { text: mask(text, extent), truncated: extent === "cut" };
+    return { text: hide(text, extent), truncated: extent === "cut" };
   // Byte for byte a character, so that a secret among the bytes is found before they are spread over lines.
-  const masked = Buffer.from(mask(kept.toString("latin1"), extent), "latin1");
-  const shownBytes = Math.min(masked.length, dumpedBytesMax);
+  const hidden = Buffer.from(hide(kept.toString("latin1"), extent), "latin1");
+  const shownBytes = Math.min(hidden.length, dumpedBytesMax);
   return {
-    text: `${hexDump(masked.subarray(0, shownBytes))}(${total} bytes that are no text)\n`,
-    truncated: extent === "cut" || shownBytes < masked.length,
+    text: `${hexDump(hidden.subarray(0, shownBytes))}(${total} bytes that are no text)\n`,
+    truncated: extent === "cut" || shownBytes < hidden.length,
   };
 }
 

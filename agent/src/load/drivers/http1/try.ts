@@ -1,7 +1,7 @@
 // One request tried: sent once, its redirects followed as in a run, and told whole.
 import type { LoadPlan, TriedExchange } from "@tidemark/proto";
 import { openExpectation } from "../../requests/expectation.ts";
-import { openMask } from "../../requests/mask.ts";
+import { openHiding } from "../../hiding.ts";
 import { openRequests } from "../../requests/requests.ts";
 import type { DriverContext } from "../driver.ts";
 import { type Attempted, attempt } from "./attempt.ts";
@@ -16,7 +16,7 @@ export async function tryExchange(plan: LoadPlan, context: DriverContext): Promi
   const remark = (text: string) => void remarks.push(text);
   const origins = openOrigins(plan, { ...context, remark });
   const expectation = openExpectation(plan);
-  const mask = openMask(plan, context.secrets);
+  const hide = openHiding(plan, context.secrets);
   const parts = openRequests(plan, context).next();
   const hop: Hop = { url: new URL(plan.target), parts, left: plan.redirectsMax ?? 0 };
 
@@ -24,8 +24,8 @@ export async function tryExchange(plan: LoadPlan, context: DriverContext): Promi
   const signal = AbortSignal.timeout(plan.timeoutMs);
   const chain = await attemptChain({ origins, hop, needle: expectation.body, signal, remark });
   const { first, last, origin, isRefused } = chain;
-  const request = showRequest(frame(parts, origins.home.host), mask);
-  const response = showResponse(last, mask);
+  const request = showRequest(frame(parts, origins.home.host), hide);
+  const response = showResponse(last, hide);
   if (/^content-encoding: *(?!identity)\S/im.test(response.text))
     remark("the body is compressed and stands as it came; expect.body is looked for in just that");
   const since = (ms: number | undefined) => (ms === undefined ? null : ms - beganMs);
@@ -36,7 +36,7 @@ export async function tryExchange(plan: LoadPlan, context: DriverContext): Promi
     status: last.status ?? null,
     expected:
       !isRefused && last.status !== undefined && expectation.status(last.status) && last.isMatched,
-    error: last.error === undefined ? null : mask(last.error, "whole").slice(0, 512),
+    error: last.error === undefined ? null : hide(last.error).slice(0, 512),
     timings: {
       connectedMs: since(first.connectedMs),
       tlsMs: since(first.tlsMs),
@@ -45,7 +45,7 @@ export async function tryExchange(plan: LoadPlan, context: DriverContext): Promi
     },
     address: addressOf(origin),
     tls: last.tls,
-    remarks: [...new Set(remarks)].map((text) => mask(text, "whole").slice(0, 512)).slice(0, 32),
+    remarks: [...new Set(remarks)].map((text) => hide(text).slice(0, 512)).slice(0, 32),
   };
 }
 

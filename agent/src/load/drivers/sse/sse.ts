@@ -27,7 +27,7 @@ export const sse: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: (mask) => lines(readable(requestsOf(plan, context)(), mask)),
+      request: (hide) => lines(readable(requestsOf(plan, context)(), hide)),
       response: describeReceived,
       hasStatus: true,
     }),
@@ -74,15 +74,15 @@ function streamRequest({ path, headers }: RequestParts, host: string): Buffer {
 }
 
 /** The head, and the body without its framing. */
-function describeReceived(received: Buffer, mask: (text: string) => string): string {
+function describeReceived(received: Buffer, hide: (text: string) => string): string {
   const progress = new HeadReader().feed(received, 0, received.length);
-  if (progress.kind !== "head") return readable(received, mask);
+  if (progress.kind !== "head") return readable(received, hide);
   const pieces: Buffer[] = [];
   openBody(progress.head)?.feed(received, progress.end, received.length, (bytes, from, to) =>
     pieces.push(bytes.subarray(from, to)),
   );
-  const head = readable(received.subarray(0, progress.end), mask);
-  return lines(head) + readable(Buffer.concat(pieces), mask);
+  const head = readable(received.subarray(0, progress.end), hide);
+  return lines(head) + readable(Buffer.concat(pieces), hide);
 }
 
 /** A head's line ends, as a person reads them. */

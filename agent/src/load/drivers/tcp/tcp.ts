@@ -21,7 +21,7 @@ export const tcp: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: (mask) => readable(payloadOf(plan), mask),
+      request: (hide) => readable(payloadOf(plan), hide),
       response: readable,
       hasStatus: false,
     }),

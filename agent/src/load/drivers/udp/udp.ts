@@ -21,7 +21,7 @@ export const udp: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: (mask) => readable(datagramOf(plan), mask),
+      request: (hide) => readable(datagramOf(plan), hide),
       response: readable,
       hasStatus: false,
     }),

@@ -11,8 +11,8 @@ const names: ReadonlyMap<number, string> = new Map([
   [opcodes.pong, "pong"],
 ]);
 
-export function describeReceived(received: Buffer, mask: (text: string) => string): string {
-  const show = (bytes: Buffer) => readable(bytes, mask);
+export function describeReceived(received: Buffer, hide: (text: string) => string): string {
+  const show = (bytes: Buffer) => readable(bytes, hide);
   const progress = new HeadReader().feed(received, 0, received.length);
   if (progress.kind !== "head") return show(received);
   const head = show(received.subarray(0, progress.end)).replaceAll("\\r\n", "\n");

@@ -36,7 +36,7 @@ export const websocket: Driver = {
       plan,
       context,
       prepare: (watched, tap) => prepare(plan, watched, tap),
-      request: (mask) => describeRequest(plan, context, mask),
+      request: (hide) => describeRequest(plan, context, hide),
       response: describeReceived,
       hasStatus: false,
     }),
@@ -85,15 +85,15 @@ function sourcesOf(
 function describeRequest(
   plan: LoadPlan,
   context: RequestContext,
-  mask: (text: string) => string,
+  hide: (text: string) => string,
 ): string {
   const { handshakes, messages } = sourcesOf(plan, context);
   const { host } = new URL(plan.target);
   const key = "(16 random bytes as base64)";
   const request = handshakeRequest(handshakes.next(), host, plan.websocket?.subprotocol, key);
-  const handshake = readable(Buffer.from(request, "latin1"), mask).replaceAll("\\r\n", "\n");
+  const handshake = readable(Buffer.from(request, "latin1"), hide).replaceAll("\\r\n", "\n");
   if (exchangeOf(plan) === "ping") return `${handshake}ping: 1`;
-  return `${handshake}text: ${readable(messages.next().body, mask)}`;
+  return `${handshake}text: ${readable(messages.next().body, hide)}`;
 }
 
 function exchangeOf({ websocket: options }: LoadPlan): WebSocketExchange {

@@ -36,6 +36,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description("Watches a fleet, measures it under load, and says whether it got slower.")
     .version(hubVersion)
     .exitOverride()
+    // An option belongs to the command before it: `enrol-token list --json`.
+    .enablePositionalOptions()
     .addHelpText(
       "after",
       `

@@ -40,8 +40,15 @@ export class CommandFailed extends Error {
   readonly exitCode: number;
 
   /** `exitCode`: 1 unless the command documents others. */
-  constructor(message: string, options: ErrorOptions | number = 1) {
-    super(message, typeof options === "number" ? undefined : options);
-    this.exitCode = typeof options === "number" ? options : 1;
+  constructor(message: string, options: ErrorOptions & { readonly exitCode?: number } = {}) {
+    super(message, options);
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** What was typed, or what a file holds, cannot be meant. */
+export class InputWrong extends CommandFailed {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, { ...options, exitCode: 2 });
   }
 }

@@ -10,6 +10,14 @@ const run = {
   connections: 1,
   durationSeconds: 1,
 };
+const search = {
+  kind: "search",
+  objective: { percentile: 99, responseMs: 20, errorRatioMax: 0 },
+  fromPerSecond: 1,
+  toPerSecond: 10,
+  stepSeconds: 1,
+  toleranceRatio: 0.1,
+};
 
 test.each([
   ["the whole", NewRun, null, "", "must be object"],
@@ -51,6 +59,38 @@ test.each([
     "/expiresInDays",
     "must be >= 1",
   ],
+  [
+    "what says its kind, of the last kind there is",
+    NewRun,
+    { ...run, pacing: { ...search, toleranceRatio: 1 } },
+    "/pacing/toleranceRatio",
+    "must be <= 0.5",
+  ],
+  [
+    "an element of a list within it",
+    NewRun,
+    {
+      ...run,
+      pacing: { kind: "stages", fromPerSecond: 0, stages: [{ durationMs: 1, toPerSecond: 1 }] },
+    },
+    "/pacing/stages/0/durationMs",
+    "must be >= 100",
+  ],
+  [
+    "a secret in place of its name",
+    NewRun,
+    { ...run, auth: { kind: "bearer", token: "x", tokenSecret: "a" } },
+    "/auth/token",
+    "is not a field that can stand here",
+  ],
+  [
+    "an unknown kind",
+    NewRun,
+    { ...run, auth: { kind: "digest" } },
+    "/auth/kind",
+    'must be one of "basic", "bearer", "oauth1"',
+  ],
+  ["no kind", NewRun, { ...run, pacing: {} }, "/pacing/kind", "is missing"],
   ["an element", Type.Array(IdSchema), ["aaaaaaaaaaaaaaaa", 7], "/1", "must be string"],
   [
     "a key of a record",

@@ -3,6 +3,8 @@
 import { IdSchema } from "@tidemark/proto";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Errors } from "typebox/value";
+import { meantAlternative } from "./schema-alternative.ts";
 
 export interface Fault {
   /** JSON pointer; empty for the whole value. */
@@ -16,8 +18,21 @@ export function checker(schema: TSchema): (value: unknown) => Fault | undefined 
   let validator: ReturnType<typeof Compile> | undefined;
   return (value) => {
     validator ??= Compile(schema);
-    return validator.Check(value) ? undefined : readableFault(validator.Errors(value));
+    return validator.Check(value) ? undefined : kindFault(schema, value, validator.Errors(value));
   };
+}
+
+/** Within a union whose alternatives say their kind, the faults of the alternative that is meant. */
+function kindFault(schema: TSchema, value: unknown, errors: readonly SchemaError[]): Fault {
+  const [first] = errors;
+  const meant = first && meantAlternative(schema, value, first.instancePath);
+  if (meant === undefined) return readableFault(errors);
+  if (meant.kind === "none") {
+    const message = meant.isMissing ? "is missing" : `must be one of ${listed(meant.kinds)}`;
+    return { field: `${meant.path}/kind`, message };
+  }
+  const within = kindFault(meant.schema, meant.value, Errors(meant.schema, meant.value));
+  return { ...within, field: `${meant.path}${within.field}` };
 }
 
 const idPattern: unknown = Reflect.get(IdSchema, "pattern");

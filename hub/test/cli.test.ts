@@ -1,5 +1,6 @@
 // The command line as a user types it, against a running hub.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
@@ -111,6 +112,24 @@ test("revokes an agent", async () => {
   await closed;
 });
 
+test("enrolment tokens are listed without their secrets, and revoked", async () => {
+  const { token } = JSON.parse(
+    (await tidemark("enrol-token", "--json", "--label", "zone=listed", "--ttl", "600")).out,
+  );
+  const { out } = await tidemark("enrol-token", "list");
+  expect(out).toMatch(/^ID +BY +MADE +EXPIRES +LABELS\n/);
+  expect(out).toContain("zone=listed");
+  expect(out).not.toContain(token);
+  const [listed] = JSON.parse((await tidemark("enrol-token", "list", "--json")).out);
+  expect(listed).toMatchObject({ labels: { zone: "listed" } });
+  expect(await tidemark("enrol-token", "revoke", listed.id)).toMatchObject({
+    code: 0,
+    out: `${listed.id} is revoked\n`,
+  });
+  expect((await tidemark("enrol-token", "list")).out).not.toContain("zone=listed");
+  expect((await tidemark("enrol-token", "revoke", listed.id)).code).toBe(1);
+});
+
 describe("failures are told in a line, with an exit code", () => {
   test.each<[string, string[], Record<string, string>, number, string]>([
     ["no hub to be found", ["status"], { TIDEMARK_DATA_DIR: "missing" }, 1, "no hub found"],
@@ -152,12 +171,38 @@ describe("failures are told in a line, with an exit code", () => {
     });
   });
 
-  test("what the hub refuses", async () => {
-    expect(await tidemark("enrol-token", "--ttl", "5")).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("/ttlSeconds"),
+  test.each([
+    [["enrol-token", "--ttl", "5"], "/ttlSeconds of the body"],
+    [["enrol-token", "--label", "rack"], "rack is not key=value"],
+    [["run", "nothing", "--selector", "role=rack", "--rate", "1"], "/target: it is not a URL"],
+    [
+      ["run", "http://h/", "--agent", "rack-1", "--selector", "role=rack", "--rate", "1"],
+      "/agents: give agent, agents or selector",
+    ],
+    [["run", "--agent", "rack-1", "--rate", "1"], "no target"],
+    [["run", "http://h/", "--agent", "rack-1", "--ramp", "up"], "--ramp: up is not from:to"],
+  ])("what is wrong with %j", async (args, reason) => {
+    await agent.beat();
+    expect(await tidemark(...args)).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining(reason),
     });
   });
+
+  test.each([main, fileURLToPath(new URL("../../agent/src/main.ts", import.meta.url))])(
+    "a reader of %s that goes away ends it without a word",
+    async (program) => {
+      const child = spawn(process.execPath, [program, "--help"], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      child.stdout.destroy();
+      const told: Buffer[] = [];
+      child.stderr.on("data", (bytes: Buffer) => told.push(bytes));
+      const [code] = await once(child, "close");
+      expect({ code, told: Buffer.concat(told).toString() }).toEqual({ code: 141, told: "" });
+    },
+  );
 });
 
 test("check-config prints what holds, without secrets", async () => {

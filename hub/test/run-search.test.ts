@@ -68,7 +68,10 @@ test("finds the highest rate, step by step, and shows the evidence", async () =>
   answerUpTo(450);
   const { id, pacing, agents } = await begin();
   expect(pacing).toMatchObject({ kind: "search", toPerSecond: 1_000 });
-  expect(agents).toEqual([]);
+  expect(agents).toMatchObject([
+    { agent: agent.id, agentName: hub.records.get(agent.id)!.name, state: "running" },
+  ]);
+  expect(agents[0]).toMatchObject({ share: { index: 0, of: 1 }, counts: { due: 0 } });
   const run = await ended(id);
   expect(run).toMatchObject({ state: "completed", cause: "" });
   const { steps, answer, answerPerSecond } = run.search!;
@@ -86,7 +89,7 @@ test("finds the highest rate, step by step, and shows the evidence", async () =>
 
   // Steps are runs of their own, seen when asked for.
   const listed = await runs.list({ agent: agent.id });
-  expect(listed.items.map((one) => one.id)).toEqual([id]);
+  expect(listed.items).toMatchObject([{ id, agents: [{ agent: agent.id }] }]);
   const { items } = await runs.list({ partOf: id, limit: 100 });
   expect(items.map((one) => one.id).sort()).toEqual(steps.map(({ run: step }) => step).sort());
   expect(items[0]).toMatchObject({ partOf: id, search: null });

@@ -20,7 +20,11 @@ export interface TestHub {
   stop(): Promise<void>;
 }
 
-export async function startTestHub(env: Record<string, string> = {}): Promise<TestHub> {
+/** `log`: takes the hub's log, line by line. */
+export async function startTestHub(
+  env: Record<string, string> = {},
+  log?: { write(line: string): void },
+): Promise<TestHub> {
   const dataDir = mkdtempSync(join(tmpdir(), "tidemark-hub-"));
   const config = loadConfig({
     flags: {},
@@ -34,7 +38,9 @@ export async function startTestHub(env: Record<string, string> = {}): Promise<Te
   });
   const hub = await startHub(
     config,
-    pino({ level: process.env["TIDEMARK_TEST_LOG"] ?? "silent" }),
+    log === undefined
+      ? pino({ level: process.env["TIDEMARK_TEST_LOG"] ?? "silent" })
+      : pino({ level: "debug" }, log),
     {
       checkReplies: true,
     },

@@ -10,11 +10,14 @@ export class MessageRejected extends Error {
   override readonly name = "MessageRejected";
   readonly what: string;
   readonly reason: string;
+  /** JSON pointer; empty for the whole. */
+  readonly field: string;
 
-  constructor(what: string, reason: string) {
+  constructor(what: string, reason: string, field = "") {
     super(`${what} refused: ${reason}`);
     this.what = what;
     this.reason = reason;
+    this.field = field;
   }
 }
 
@@ -32,6 +35,7 @@ export function parser<S extends TSchema>(schema: S, what: string): (value: unkn
     throw new MessageRejected(
       what,
       `${path === "" ? "the whole" : path} ${message ?? "does not fit its schema"}`,
+      path,
     );
   };
 }

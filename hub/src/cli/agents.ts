@@ -2,7 +2,7 @@
 import { Agent, AgentList, agentStates } from "@tidemark/proto";
 import { Option } from "commander";
 import { Type } from "typebox";
-import { CommandFailed } from "../errors.ts";
+import { CommandFailed, InputWrong } from "../errors.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
 import { ago, table } from "./table.ts";
@@ -100,7 +100,7 @@ function changedLabels(
   for (const change of changes) {
     const [, key, value] = /^([^=]+)=(.*)$/.exec(change) ?? [];
     if (key === undefined || value === undefined)
-      throw new CommandFailed(`${change} is not key=value or key=`);
+      throw new InputWrong(`${change} is not key=value or key=`);
     if (value === "") changed.delete(key);
     else changed.set(key, value);
   }

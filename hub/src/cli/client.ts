@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Problem, parser } from "@tidemark/proto";
 import type { Static, TSchema } from "typebox";
-import { CommandFailed } from "../errors.ts";
+import { CommandFailed, InputWrong } from "../errors.ts";
 import { LocalAccess, localAccessFile } from "../local-access.ts";
 
 export interface HubClient {
@@ -36,7 +36,7 @@ export function connect(env: Readonly<Record<string, string | undefined>>): HubC
         throw new CommandFailed(`the hub at ${url} does not answer: is it running?`, { cause });
       },
     );
-    if (!response.ok) throw new CommandFailed(await problemText(response));
+    if (!response.ok) throw await refusalIn(response);
     return response;
   }
 
@@ -85,12 +85,17 @@ function findHub(env: Readonly<Record<string, string | undefined>>): {
   }
 }
 
-async function problemText(response: Response): Promise<string> {
+async function refusalIn(response: Response): Promise<CommandFailed> {
   const body: unknown = await response.json().catch(() => undefined);
   try {
-    return parseProblem(body).detail;
+    const { code, field, detail } = parseProblem(body);
+    // A reason may leave it to the field to say what it is about.
+    const text = field === undefined || detail.includes(field) ? detail : `${field}: ${detail}`;
+    return code === "invalid-request" ? new InputWrong(text) : new CommandFailed(text);
   } catch {
-    return `the hub answered ${response.status}, and not as a hub does: is TIDEMARK_URL right?`;
+    return new CommandFailed(
+      `the hub answered ${response.status}, and not as a hub does: is TIDEMARK_URL right?`,
+    );
   }
 }
 

@@ -130,6 +130,8 @@ test.each<[RunOptions, string]>([
   [{ stages: "10" }, "--stages: give a first rate"],
   [{ stages: "0,10s" }, "--stages: 10s is not duration:rate"],
   [{ duration: "soon" }, "--duration: soon is not a duration"],
+  [{ rate: "5", seed: "7" }, "--seed says more of --poisson, which is not given"],
+  [{ rate: "5", think: "7" }, "--think says more of --clients, which is not given"],
   [{ max: true, ramp: "1:2" }, "--ramp and --max are different shapes"],
 ])("%j is refused with what would do", (options, reason) => {
   expect(() => request(options)).toThrow(reason);

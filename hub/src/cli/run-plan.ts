@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { NewRun } from "@tidemark/proto";
 import { parse as parseYaml } from "yaml";
-import { CommandFailed } from "../errors.ts";
+import { InputWrong } from "../errors.ts";
 import { shapeOf, type ShapeOptions } from "./run-shape.ts";
 
 export interface RunOptions extends ShapeOptions {
@@ -28,7 +28,7 @@ export interface RunOptions extends ShapeOptions {
 /** A request before the hub has looked at it. */
 export type RunRequest = Partial<Record<keyof NewRun, unknown>>;
 
-/** `agents`: ids. Throws CommandFailed for what cannot be read, without showing its content; the hub says what else is wrong. */
+/** `agents`: ids. Throws InputWrong for what cannot be read, without showing its content; the hub says what else is wrong. */
 export function runRequest(
   target: string | undefined,
   agents: readonly string[],
@@ -41,10 +41,9 @@ export function runRequest(
     ...(headerFile === undefined ? [] : headersIn(headerFile)),
   ];
   const shape = shapeOf(options);
-  const who: RunRequest =
-    agents.length > 0 ? { agents } : selector === undefined ? {} : { selector };
   const given: RunRequest = {
-    ...who,
+    agents: agents.length > 0 ? agents : undefined,
+    selector,
     target,
     name: options.name,
     driver: options.driver,
@@ -86,10 +85,10 @@ function requestIn(file: string): RunRequest {
     value = parseYaml(text, { maxAliasCount: 0 });
   } catch (cause) {
     const [reason = ""] = cause instanceof Error ? cause.message.split("\n") : [];
-    throw new CommandFailed(`--file ${file} is neither YAML nor JSON: ${reason}`, { cause });
+    throw new InputWrong(`--file ${file} is neither YAML nor JSON: ${reason}`, { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new CommandFailed(`--file ${file} does not hold a request: fields and values`);
+    throw new InputWrong(`--file ${file} does not hold a request: fields and values`);
   return value;
 }
 
@@ -110,7 +109,7 @@ function headersIn(file: string): readonly { readonly name: string; readonly val
 function headerOf(text: string, where: string): { readonly name: string; readonly value: string } {
   const [, name, value] = /^([^:]+):\s*(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw new CommandFailed(`${where} is not name: value`);
+    throw new InputWrong(`${where} is not name: value`);
   return { name, value };
 }
 
@@ -119,6 +118,6 @@ function textOf(option: string, file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandFailed(`${option} ${file} cannot be read: ${reason}`, { cause });
+    throw new InputWrong(`${option} ${file} cannot be read: ${reason}`, { cause });
   }
 }

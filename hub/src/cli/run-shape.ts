@@ -1,6 +1,6 @@
 // The shape of load on a command line: one of several short options, and how long.
 import type { NewRun } from "@tidemark/proto";
-import { CommandFailed } from "../errors.ts";
+import { InputWrong } from "../errors.ts";
 
 export interface ShapeOptions {
   readonly preset?: string;
@@ -19,7 +19,7 @@ export interface ShapeOptions {
 
 type Shape = Partial<Record<keyof NewRun, unknown>>;
 
-/** Throws CommandFailed for what cannot be read; whether the numbers make sense is for the hub to say. */
+/** Throws InputWrong for what cannot be read; whether the numbers make sense is for the hub to say. */
 export function shapeOf(options: ShapeOptions): Shape {
   const pacing = pacingOf(options);
   return {
@@ -32,14 +32,23 @@ export function shapeOf(options: ShapeOptions): Shape {
   };
 }
 
+/** Options that say more of a shape. */
+const details = [
+  ["seed", "poisson"],
+  ["think", "clients"],
+] as const;
+
 function pacingOf(options: ShapeOptions): object | undefined {
   const { ramp, stages, poisson, clients, max, search } = options;
   const given = { ramp, stages, poisson, clients, max, search };
   const names = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   );
+  for (const [option, shape] of details)
+    if (options[option] !== undefined && options[shape] === undefined)
+      throw new InputWrong(`--${option} says more of --${shape}, which is not given`);
   if (names.length > 1)
-    throw new CommandFailed(`--${names.join(" and --")} are different shapes: give one`);
+    throw new InputWrong(`--${names.join(" and --")} are different shapes: give one`);
   if (ramp !== undefined) {
     const [fromPerSecond, toPerSecond] = rangeOf("--ramp", ramp);
     return { kind: "ramp", fromPerSecond, toPerSecond };
@@ -68,23 +77,21 @@ function stagesOf(text: string): object {
   const stages = rest.map((part) => {
     const [duration = "", to = "", ...more] = part.split(":");
     if (to === "" || more.length > 0)
-      throw new CommandFailed(`--stages: ${part} is not duration:rate, such as 30s:100`);
+      throw new InputWrong(`--stages: ${part} is not duration:rate, such as 30s:100`);
     return {
       durationMs: Math.round(secondsOf("--stages", duration) * 1_000),
       toPerSecond: Number(to),
     };
   });
   if (stages.length === 0)
-    throw new CommandFailed("--stages: give a first rate and stages, such as 0,10s:100,1m:100");
+    throw new InputWrong("--stages: give a first rate and stages, such as 0,10s:100,1m:100");
   return { kind: "stages", fromPerSecond: Number(first), stages };
 }
 
 function rangeOf(option: string, text: string): [from: number, to: number] {
   const [, from, to] = /^([\d.e]+)\s*(?::|\.\.|-)\s*([\d.e]+)$/i.exec(text) ?? [];
   if (from === undefined || to === undefined)
-    throw new CommandFailed(
-      `${option}: ${text} is not from:to in requests a second, such as 10:500`,
-    );
+    throw new InputWrong(`${option}: ${text} is not from:to in requests a second, such as 10:500`);
   return [Number(from), Number(to)];
 }
 
@@ -94,6 +101,6 @@ const units: Readonly<Record<string, number>> = { "": 1, ms: 0.001, s: 1, m: 60,
 function secondsOf(option: string, text: string): number {
   const [, amount, unit = ""] = /^([\d.]+)(ms|s|m|h|)$/.exec(text.trim()) ?? [];
   if (amount === undefined)
-    throw new CommandFailed(`${option}: ${text} is not a duration, such as 90, 90s, 5m or 2h`);
+    throw new InputWrong(`${option}: ${text} is not a duration, such as 90, 90s, 5m or 2h`);
   return Number(amount) * (units[unit] ?? 1);
 }

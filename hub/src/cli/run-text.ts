@@ -36,7 +36,7 @@ export function runText(run: Run): string {
   ];
   return [
     `${run.id}  ${run.state}${run.cause === "" ? "" : `: ${run.cause}`}`,
-    `${run.driver} ${run.target} from ${whoText(run)}, ${pacingText(run.pacing)} for ${run.durationSeconds} s over ${run.connections} connections`,
+    `${run.driver} ${run.target} from ${whoText(run)}, ${pacingText(run.pacing)} ${run.search === null ? "for" : "in steps of"} ${run.durationSeconds} s over ${run.connections} connections`,
     ...run.options.map((option) => `  ${option}`),
     ...(run.search === null ? measured(run) : searched(run.search)),
     ...run.spoiled.map(({ code, detail }) => `not to be believed: ${code}, ${detail}`),
@@ -53,7 +53,7 @@ export function runText(run: Run): string {
           ),
         ]
       : []),
-    ...(run.agents.length > 1 ? [agentsText(run)] : []),
+    ...(run.search === null && run.agents.length > 1 ? [agentsText(run)] : []),
   ].join("\n");
 }
 

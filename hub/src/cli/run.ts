@@ -11,7 +11,7 @@ import {
   presetNames,
 } from "@tidemark/proto";
 import { Option } from "commander";
-import { CommandFailed } from "../errors.ts";
+import { CommandFailed, InputWrong } from "../errors.ts";
 import { findAgent } from "./agents.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
@@ -99,12 +99,14 @@ Example:
       for (const agent of options.agent ?? []) agents.push((await findAgent(hub, agent)).id);
       const request = runRequest(target, agents, options);
       if (request.target === undefined)
-        throw new CommandFailed("no target: give a URL, or a --file that holds one");
+        throw new InputWrong("no target: give a URL, or a --file that holds one");
       if (options.try) {
         const tried = await hub.send("POST", "/runs/try", TriedExchange, request);
         print(options.json ? JSON.stringify(tried) : exchangeText(tried));
         if (!tried.expected)
-          throw new CommandFailed("the response is not what is expected", exitCodes.ended);
+          throw new CommandFailed("the response is not what is expected", {
+            exitCode: exitCodes.ended,
+          });
         return;
       }
       const started = await hub.send("POST", "/runs", Run, request);
@@ -138,7 +140,7 @@ export async function watchRun(
     throw new CommandFailed(`the hub ended the stream before the run ${id} ended`);
   if (!asJson) print(runText(last));
   if (last.state !== "completed")
-    throw new CommandFailed(`the run ${id} ended ${last.state}`, exitCodes.ended);
+    throw new CommandFailed(`the run ${id} ended ${last.state}`, { exitCode: exitCodes.ended });
   if (last.spoiled.length > 0)
-    throw new CommandFailed(`the run ${id} is not to be believed`, exitCodes.spoiled);
+    throw new CommandFailed(`the run ${id} is not to be believed`, { exitCode: exitCodes.spoiled });
 }

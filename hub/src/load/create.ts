@@ -3,6 +3,7 @@ import {
   type AgentId,
   type LoadPlan,
   type NewRun,
+  type PlanFault,
   type RunId,
   newId,
   planFault,
@@ -13,7 +14,7 @@ import { type Claim, conflictOf } from "./exclusive.ts";
 import { type KnownRun, agentsOf } from "./known-run.ts";
 import type { KnownRuns } from "./known-runs.ts";
 import { runLimits } from "./limits.ts";
-import { type Planned, planOf } from "./plan.ts";
+import { type Planned, planOf, requestField } from "./plan.ts";
 import type { Candidate } from "./selector.ts";
 import type { Refused } from "./start.ts";
 import { sizeFault } from "./task-size.ts";
@@ -41,11 +42,11 @@ export function prepare(input: NewRun, candidates: readonly LoadCandidate[]): Pr
   if (chosen.kind === "refused") return chosen;
   const { agents, remarks } = chosen;
   const planned = planOf(input);
-  if (planned.kind === "faulty") return refused("invalid-request", planned.reason, planned.field);
+  if (planned.kind === "faulty") return invalid(input, planned);
   // The last share is the smallest.
   const share = { index: agents.length - 1, of: agents.length };
   const fault = planFault({ ...planned.plan, share }) ?? sizeFault(planned.plan);
-  if (fault !== undefined) return refused("invalid-request", fault.reason, fault.field);
+  if (fault !== undefined) return invalid(input, fault);
   const field = input.agent === undefined ? "/agents" : "/agent";
   return {
     kind: "prepared",
@@ -54,6 +55,10 @@ export function prepare(input: NewRun, candidates: readonly LoadCandidate[]): Pr
     remarks,
     planned,
   };
+}
+
+function invalid(input: NewRun, { field, reason }: PlanFault): Refused {
+  return refused("invalid-request", reason, requestField(input, field));
 }
 
 /** Why a prepared run cannot begin now. Pure. */

@@ -84,6 +84,16 @@ export function planOf(input: NewRun): Planned {
   return checked(plan, search);
 }
 
+/** Where a request says what stands in a field of its plan. */
+export function requestField(input: NewRun, field: string): string {
+  if (field === "/warmupMs") return "/warmupSeconds";
+  if (field === "/durationMs")
+    return input.durationSeconds === undefined ? "/pacing/stages" : "/durationSeconds";
+  if (!/^\/pacing\b/.test(field) || input.pacing !== undefined) return field;
+  if (input.preset !== undefined) return "/preset";
+  return input.ratePerSecond === undefined ? field : "/ratePerSecond";
+}
+
 /** The plan of one step of a search. */
 export function stepPlan(plan: LoadPlan, ratePerSecond: number): LoadPlan {
   return { ...plan, pacing: stepPacing(ratePerSecond) };
@@ -100,7 +110,8 @@ function checked(plan: unknown, search: CapacitySearch | undefined): Planned {
     if (fault !== undefined) return faulty(fault.field, fault.reason);
     return { kind: "planned", plan: valid, search };
   } catch (cause) {
-    if (cause instanceof MessageRejected) return faulty("", cause.reason);
+    if (cause instanceof MessageRejected)
+      return faulty(cause.field, cause.reason.slice(cause.field.length).trim());
     throw cause;
   }
 }

@@ -12,6 +12,7 @@ import {
 import { RequestRefused } from "../errors.ts";
 import type { Database } from "../store/database.ts";
 import type { RunResults } from "../store/run-results.ts";
+import type { RunRecord } from "../store/run-row.ts";
 import { readTimeline } from "../store/run-timeline.ts";
 import type { RunStore, StoredRun } from "../store/runs.ts";
 import { cursorOf, cursorText } from "./cursor.ts";
@@ -26,7 +27,7 @@ import {
 import type { KnownRuns } from "./known-runs.ts";
 import { spectrumOf } from "./spectrum.ts";
 import { timelineOf } from "./timeline.ts";
-import { runView } from "./view.ts";
+import { runView, searchParts } from "./view.ts";
 
 export interface RunListQuery {
   readonly agent?: string;
@@ -56,6 +57,7 @@ export function openRunReading(deps: {
   const { store, results, runs, nameOf } = deps;
 
   function viewOf(known: KnownRun): Run {
+    if (known.record.search !== undefined) return searchView(known.record);
     const parts = [...known.assignments.values()].map((part) => ({
       record: part.record,
       agentName: nameOf(part.record.agent),
@@ -73,6 +75,7 @@ export function openRunReading(deps: {
     { record, assignments }: StoredRun,
     intervals: (run: RunId, agent: AgentId) => number,
   ): Run {
+    if (record.search !== undefined) return searchView(record);
     const parts = assignments.map((assignment) => ({
       record: assignment,
       agentName: nameOf(assignment.agent),
@@ -81,6 +84,8 @@ export function openRunReading(deps: {
     }));
     return runView(record, parts, undefined);
   }
+
+  const searchView = (record: RunRecord) => runView(record, searchParts(record, nameOf), undefined);
 
   return {
     viewOf,

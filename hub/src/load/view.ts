@@ -1,6 +1,6 @@
 // A run as the API shows it: a pure function of its record and its assignments.
-import type { Run, RunAgent } from "@tidemark/proto";
-import type { RunRecord } from "../store/run-row.ts";
+import type { AgentId, Run, RunAgent } from "@tidemark/proto";
+import { type RunRecord, searchAgents } from "../store/run-row.ts";
 import type { Latencies } from "../store/stored-final.ts";
 import { optionsOf } from "./options.ts";
 import { type Part, mergedOutcome, partOutcome } from "./outcome.ts";
@@ -36,7 +36,8 @@ export function runView(
     cause: record.cause,
     createdBy: record.createdBy,
     createdAtMs: record.createdAtMs,
-    ...mergedOutcome(record, parts, latency ?? record.latency),
+    // What a search's agents measured is in its steps.
+    ...mergedOutcome(record, search === undefined ? parts : [], latency ?? record.latency),
     search:
       search === undefined
         ? null
@@ -47,6 +48,33 @@ export function runView(
           },
     partOf: record.partOf ?? null,
   };
+}
+
+/** Who carries out a search's steps, as parts that have measured nothing themselves. */
+export function searchParts(
+  record: RunRecord,
+  nameOf: (agent: AgentId) => string,
+): readonly Part[] {
+  const agents = record.search === undefined ? [] : searchAgents(record.search);
+  return agents.map((agent, index) => ({
+    record: {
+      run: record.id,
+      agent,
+      host: 0,
+      createdAtMs: record.createdAtMs,
+      share: { index, of: agents.length },
+      state: record.state,
+      cause: "",
+      clock: undefined,
+      startedAtMs: record.startedAtMs,
+      endedAtMs: record.endedAtMs,
+      final: undefined,
+      interim: undefined,
+    },
+    agentName: nameOf(agent),
+    progress: undefined,
+    storedIntervals: 0,
+  }));
 }
 
 function agentView(part: Part): RunAgent {

@@ -135,7 +135,7 @@ export const Run = Type.Object(
   {
     id: IdSchema,
     name: text(128),
-    /** Who generates, in the order of their shares. */
+    /** Who generates, in the order of their shares. What those of a search measured stands in its steps, not here. */
     agents: Type.Array(RunAgent),
     driver: DriverName,
     target: text(loadLimits.urlLengthMax),

@@ -34,9 +34,9 @@ export function payloadFault(plan: LoadPlan): PlanFault | undefined {
   return targetTemplate(plan) ?? slotFault(plan) ?? headersFault(plan) ?? requestFault(plan);
 }
 
-/** A URL's braces would be sent percent-encoded, as no template. */
+/** A URL's braces are sent percent-encoded, as no template; in a path they are so from the moment it is read. */
 function targetTemplate({ target }: LoadPlan): PlanFault | undefined {
-  return target.includes("{{")
+  return /(\{|%7b){2}/i.test(target)
     ? { field: "/target", reason: "templates stand in requests/0/path, not in the target" }
     : undefined;
 }

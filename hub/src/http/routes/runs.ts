@@ -1,6 +1,7 @@
 // Load tests: start, try, cancel, read.
 import { NewRun, Run, RunList, RunQuery, TriedExchange } from "@tidemark/proto";
 import { RequestRefused } from "../../errors.ts";
+import type { Refused } from "../../load/start.ts";
 import { callerOf } from "../access.ts";
 import type { App, RouteDeps } from "../deps.ts";
 import { IdParams } from "../params.ts";
@@ -21,7 +22,7 @@ export function runs(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const outcome = await deps.runs.create(request.body, user);
       if (outcome.kind === "refused") {
-        deps.audit.record(user, "run-refused", whoOf(request.body), outcome.reason);
+        deps.audit.record(user, "run-refused", whoOf(request.body), whyOf(outcome));
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
       deps.audit.record(user, "run-started", outcome.run.id, request.body.target);
@@ -43,7 +44,7 @@ export function runs(app: App, deps: RouteDeps): void {
       const { user } = callerOf(request);
       const outcome = await deps.runs.try(request.body);
       if (outcome.kind === "refused") {
-        deps.audit.record(user, "run-try-refused", whoOf(request.body), outcome.reason);
+        deps.audit.record(user, "run-try-refused", whoOf(request.body), whyOf(outcome));
         throw new RequestRefused(outcome.code, outcome.reason, { field: outcome.field });
       }
       deps.audit.record(user, "run-tried", outcome.agent, request.body.target);
@@ -105,4 +106,9 @@ export function runs(app: App, deps: RouteDeps): void {
 /** Whom a request means, for the audit. */
 function whoOf({ agent, agents, selector }: NewRun): string {
   return agent ?? selector ?? agents?.join(" ") ?? "";
+}
+
+/** Why it was refused, for the audit: what is said of a faulty field may quote it, and it may be a secret. */
+function whyOf({ code, field = "", reason }: Refused): string {
+  return code === "invalid-request" ? `${code} ${field}` : reason;
 }

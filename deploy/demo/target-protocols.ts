@@ -3,7 +3,12 @@
 import { type Socket as DatagramSocket, createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Http2Server, type ServerHttp2Stream, createServer } from "node:http2";
+import {
+  type IncomingHttpHeaders,
+  type Http2Server,
+  type ServerHttp2Stream,
+  createServer,
+} from "node:http2";
 import { type Server, createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Reaction } from "./target-reactions.ts";
@@ -56,7 +61,8 @@ export function sendEvents(target: string, response: ServerResponse): void {
 
 /** HTTP/2 with prior knowledge: the same reactions as over HTTP/1.1, and grpc.health.v1.Health/Check. */
 export function http2Server(react: (target: string) => Reaction): Http2Server {
-  return createServer().on("stream", (stream, headers) => {
+  const server = createServer();
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on("error", () => stream.destroy());
     stream.resume();
     const path = headers[":path"] ?? "/";
@@ -72,6 +78,7 @@ export function http2Server(react: (target: string) => Reaction): Http2Server {
       else setTimeout(send, delayMs);
     }
   });
+  return server;
 }
 
 function answerCall(stream: ServerHttp2Stream, path: string): void {

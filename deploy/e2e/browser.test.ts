@@ -101,7 +101,7 @@ test("runs a load test and reads a result that can be believed or says why not",
   await page.waitForURL(/\/runs\/[a-z2-7]{16}$/);
   await page.getByRole("progressbar").waitFor();
   await page
-    .getByText(/These numbers can be believed|Do not trust these latencies/)
+    .getByText(/These numbers can be believed|Read with care|Do not trust these latencies/)
     .first()
     .waitFor({ timeout: 30_000 });
   await page.getByRole("heading", { name: "Percentiles: response against service" }).waitFor();

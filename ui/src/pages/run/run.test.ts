@@ -36,6 +36,13 @@ test("a spoiled run names every reason", () => {
   );
 });
 
+test("a wait for a connection alone is what a user would have waited: to be read with care", () => {
+  const spoiled = [{ code: "connection-limited" as const, detail: "" }];
+  const { trust, sentence } = verdictOf(run({ spoiled }));
+  expect(trust).toBe("degraded");
+  expect(sentence).toMatch(/^Read with care/);
+});
+
 test("a refusal is not a result", () => {
   expect(verdictOf(run({ state: "refused", cause: "the target is not allowed" })).sentence).toBe(
     "The agent refused this test: the target is not allowed.",

@@ -50,6 +50,12 @@ export function verdictOf(run: Part): Verdict {
       trust: "degraded",
       sentence: "Measured soundly, with less load than planned: not every agent saw it through.",
     };
+  if (run.spoiled.length > 0 && run.spoiled.every(({ code }) => code === "connection-limited"))
+    return {
+      trust: "degraded",
+      sentence:
+        "Read with care: at times every connection was busy, and requests waited for one. Response counts that wait, as a user with so few connections would; service does not.",
+    };
   if (run.spoiled.length > 0) {
     const reasons = run.spoiled.map(meaningOf);
     return { trust: "spoiled", sentence: `Do not trust these latencies: ${listed(reasons)}.` };

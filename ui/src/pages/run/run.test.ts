@@ -41,6 +41,8 @@ test("a wait for a connection alone is what a user would have waited: to be read
   const { trust, sentence } = verdictOf(run({ spoiled }));
   expect(trust).toBe("degraded");
   expect(sentence).toMatch(/^Read with care/);
+  const counts = { due: 10, sent: 10, completed: 10, unexpected: 0, errors: errors(0) };
+  expect(flagOf(run({ spoiled, counts: counts as Run["counts"] }))?.word).toBe("queued");
 });
 
 test("a refusal is not a result", () => {

@@ -50,7 +50,7 @@ export function verdictOf(run: Part): Verdict {
       trust: "degraded",
       sentence: "Measured soundly, with less load than planned: not every agent saw it through.",
     };
-  if (run.spoiled.length > 0 && run.spoiled.every(({ code }) => code === "connection-limited"))
+  if (onlyWaited(run))
     return {
       trust: "degraded",
       sentence:
@@ -95,12 +95,19 @@ export function flagOf(run: Part): Flag | undefined {
   if (run.spoiled.length > 0)
     return {
       tone: "warn",
-      word: run.spoiled.some(({ code }) => code === "agents-lost") ? "degraded" : "spoiled",
+      word: run.spoiled.some(({ code }) => code === "agents-lost")
+        ? "degraded"
+        : onlyWaited(run)
+          ? "queued"
+          : "spoiled",
       detail: run.spoiled.map((each) => each.detail).join("; "),
     };
   return failed > 0 ? { tone: "warn", word: "errors", detail: share } : undefined;
 }
 
+/** Whether nothing else is to be said against a run than that its requests waited for a connection. */
+const onlyWaited = ({ spoiled }: Part) =>
+  spoiled.length > 0 && spoiled.every(({ code }) => code === "connection-limited");
 const sentShare = ({ counts }: Part) =>
   counts.due === 0 ? 0 : Math.min(1, counts.sent / counts.due);
 const ended = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);

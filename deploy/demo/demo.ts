@@ -12,6 +12,7 @@ import { agentEnv, enrolled } from "./enrolled.ts";
 import { DemoFailed } from "./errors.ts";
 import { type HubClient, agentOf, hubClient } from "./hub-client.ts";
 import { keptPassword, keptToken, writePrivately } from "./kept-secrets.ts";
+import type { TargetAddresses } from "./open-target.ts";
 import { type Program, type Start, startProgram } from "./program.ts";
 
 /** demo.json: how a script finds a demo that is ready. */
@@ -20,11 +21,25 @@ export interface DemoFile {
   /** An API token with the admin role. */
   readonly token: string;
   readonly agentId: string;
-  /** The demo's own small server: something to aim a load test at. */
+  /** The demo's own small server: something to aim a load test at, by HTTP/1.1. */
   readonly targetUrl: string;
+  /** The same server in every protocol that the agents speak by themselves. */
+  readonly targets: TargetAddresses;
 }
 
 const parseReady = parser(Type.Object({ url: Type.String() }), "the program's first line");
+const parseTarget = parser(
+  Type.Object({
+    url: Type.String(),
+    http2: Type.String(),
+    grpc: Type.String(),
+    websocket: Type.String(),
+    sse: Type.String(),
+    tcp: Type.String(),
+    udp: Type.String(),
+  } satisfies Record<keyof TargetAddresses, unknown>),
+  "the target's first line",
+);
 const parseLocal = parser(Type.Object({ token: Type.String() }), "the hub's local access file");
 
 const user = "admin";
@@ -97,11 +112,11 @@ async function startAll(
   const agent = start("agent", "agent/src/main.ts", ["run"], agentEnv(config));
   const targetPort = await freePort(httpPort + 1);
   const target = start("target", "deploy/demo/target.ts", ["--port", `${targetPort}`], {});
-  const targetUrl = parseReady(JSON.parse(await orAborted(target.firstLine, signal))).url;
+  const targets = parseTarget(JSON.parse(await orAborted(target.firstLine, signal)));
   const token = await keptToken(dataDir, client);
   say("tidemark: waiting for this machine's first samples");
   await Promise.race([online(client, agentId, signal), death([hub, agent, target])]);
-  return { url, token, agentId, targetUrl };
+  return { url, token, agentId, targetUrl: targets.url, targets };
 }
 
 async function online(client: HubClient, agentId: string, signal: AbortSignal): Promise<void> {
@@ -140,6 +155,16 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   ]);
 }
 
+function addressLines({ websocket, sse, http2, grpc, tcp, udp }: TargetAddresses): string[] {
+  return [
+    `    WebSocket  ${websocket}`,
+    `    SSE        ${sse}  with the driver sse`,
+    `    HTTP/2     ${http2}  with the driver http2`,
+    `    gRPC       ${grpc}  its health check`,
+    `    TCP, UDP   ${tcp}  ${udp}  echoes`,
+  ];
+}
+
 function welcome(config: DemoConfig, ready: DemoFile, tookMs: number): string {
   return [
     "",
@@ -149,7 +174,8 @@ function welcome(config: DemoConfig, ready: DemoFile, tookMs: number): string {
     `  User      ${user}`,
     `  Password  ${keptPassword(config.dataDir)}`,
     "",
-    `  A server to aim load tests at: ${ready.targetUrl}`,
+    `  A server to aim load tests at: ${ready.targetUrl} (try ${ready.targetUrl}freeze)`,
+    ...addressLines(ready.targets),
     `  Data and logs: ${config.dataDir}`,
     "  Ctrl-C stops everything; the data stays.",
     "",

@@ -101,7 +101,7 @@ test("runs a load test and reads a result that can be believed or says why not",
   await page.waitForURL(/\/runs\/[a-z2-7]{16}$/);
   await page.getByRole("progressbar").waitFor();
   await page
-    .getByText(/These numbers can be believed|Do not trust these latencies/)
+    .getByText(/These numbers can be believed|Read with care|Do not trust these latencies/)
     .first()
     .waitFor({ timeout: 30_000 });
   await page.getByRole("heading", { name: "Percentiles: response against service" }).waitFor();
@@ -112,3 +112,46 @@ test("runs a load test and reads a result that can be believed or says why not",
   expect(await page.locator("figure").count()).toBeGreaterThan(5);
   expect(faults).toEqual([]);
 });
+
+test("tries a request once, then walks a stages preset by keyboard and finds its run", async () => {
+  await page.goto(`${ready.url}/run?agent=${ready.agentId}`);
+  const freezing = page.getByRole("button", { name: "a freezing server" });
+  await freezing.click();
+  // The port after the hub's may have been taken by somebody else.
+  await page.getByLabel("Target URL").fill(`${ready.targetUrl}freeze?ms=300&every=2300`);
+  await page.getByText(/ sends GET .*freeze/).waitFor();
+  await page.getByRole("button", { name: "Try once" }).click();
+  await page.getByText("As expected: status 200.").waitFor({ timeout: 30_000 });
+  const response = page.getByLabel("The response as it was received");
+  expect(await response.innerText()).toContain("hello from the target");
+
+  // From here on without a mouse.
+  const preset = page.getByRole("button", { name: "Spike" });
+  await preset.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Spike", pressed: true }).waitFor();
+  await typeInto("The usual load, requests a second", "40");
+  await typeInto("Length of the preset in seconds", "6");
+  await page.getByText(/stages in 6 s/).waitFor();
+  await page.locator("summary", { hasText: /^Request/ }).focus();
+  await page.keyboard.press("Enter");
+  await typeInto("Name of the test", "a spike");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/runs\/[a-z2-7]{16}$/);
+  await page.getByRole("heading", { name: "a spike" }).waitFor();
+  await page
+    .getByText(/These numbers can be believed|Read with care|Do not trust these latencies/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { name: "Second by second" }).waitFor();
+  await page.goto(`${ready.url}/runs`);
+  await page.getByRole("link", { name: "a spike" }).waitFor();
+  expect(faults).toEqual([]);
+});
+
+/** Types in place of what the field holds, as one does who never leaves the keyboard. */
+async function typeInto(label: string, text: string): Promise<void> {
+  await page.getByLabel(label).focus();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type(text);
+}

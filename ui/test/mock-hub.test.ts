@@ -1,6 +1,7 @@
 // The UI is tested against a mock, so the mock must keep to the contract.
 import {
   AgentList,
+  EnrolmentTokenList,
   Fleet,
   InventoryRecord,
   NoticeList,
@@ -58,6 +59,7 @@ const answers: readonly (readonly [name: string, schema: Schema, path: () => str
   ["spectrum", RunSpectrum, () => `/runs/${ids.run}/spectrum`],
   ["status", Status, () => "/status"],
   ["rejections", RejectionList, () => "/rejections"],
+  ["enrolment tokens", EnrolmentTokenList, () => "/enrolment-tokens"],
   ["tokens", TokenList, () => "/tokens"],
 ];
 

@@ -5,7 +5,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Agent, NewRun, NewToken, Role, Session, SignIn, Token } from "@tidemark/proto";
+import type {
+  Agent,
+  EnrolmentTokenList,
+  NewRun,
+  NewToken,
+  Role,
+  Session,
+  SignIn,
+  Token,
+} from "@tidemark/proto";
 import { empty, json, problem, serveFile } from "./mock/answers.ts";
 import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
@@ -61,6 +70,15 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       createdBy: "admin",
       expiresAtMs: null,
       lastUsedAtMs: startedAtMs - 4e5,
+    },
+  ];
+  let enrolments: EnrolmentTokenList["items"] = [
+    {
+      id: "e1",
+      labels: { role: "rack", zone: "ams-1" },
+      createdBy: "admin",
+      createdAtMs: startedAtMs - 3e5,
+      expiresAtMs: startedAtMs + 33e5,
     },
   ];
   const streams = new Set<{ path: string; agents: readonly string[]; response: ServerResponse }>();
@@ -126,12 +144,18 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     if (kind === "rejections")
       return json(response, { items: mode === "empty" ? [] : rejectionsOf(agents, startedAtMs) });
     if (kind === "tokens") return json(response, { items: mode === "empty" ? [] : tokens });
+    if (kind === "enrolment-tokens")
+      return json(response, { items: mode === "empty" ? [] : enrolments });
     problem(response, "not-found", `there is no ${url.pathname}`);
   }
 
   function answerWrite({ url, parts, body, request, response, session }: Exchange): void {
     const [kind, id, what] = parts;
     const user = session?.user ?? "admin";
+    if (kind === "enrolment-tokens" && request.method === "DELETE") {
+      enrolments = enrolments.filter((each) => each.id !== id);
+      return empty(response);
+    }
     if (kind === "enrolment-tokens")
       return json(
         response,

@@ -75,6 +75,16 @@ test.each(pages)("%s fits a phone without scrolling sideways", async (path, read
   await context.close();
 });
 
+test("an open enrolment token can be made void, after a second press", async () => {
+  const { page, faults, context } = await harness.open("/settings");
+  await page.getByText("role=rack zone=ams-1").waitFor();
+  await page.getByRole("button", { name: /^Make void the enrolment token/ }).click();
+  await page.getByRole("button", { name: /^Really make void/ }).click();
+  await page.getByText("None is open").waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 test("the chosen theme holds before the first paint of the next visit", async () => {
   const { page, context } = await harness.open("/settings", { colorScheme: "light" });
   await page.getByRole("button", { name: "dark", exact: true }).click();

@@ -5,6 +5,7 @@ import type {
   AgentPatch,
   CreatedToken,
   EnrolmentToken,
+  EnrolmentTokenList,
   Fleet,
   InventoryRecord,
   NewEnrolmentToken,
@@ -48,6 +49,10 @@ export const readNotices = (id: string, signal: Signal) =>
   request<NoticeList>("GET", `/agents/${id}/notices`, { signal });
 export const createEnrolmentToken = (body: NewEnrolmentToken) =>
   request<EnrolmentToken>("POST", "/enrolment-tokens", { body });
+export const readEnrolmentTokens = (signal: Signal) =>
+  request<EnrolmentTokenList>("GET", "/enrolment-tokens", { signal });
+export const removeEnrolmentToken = (id: string) =>
+  request<undefined>("DELETE", `/enrolment-tokens/${id}`);
 
 export interface Range {
   readonly agent: string;

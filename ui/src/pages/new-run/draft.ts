@@ -47,6 +47,8 @@ export interface RequestDraft {
   weight: string;
   method: HttpMethod | "";
   path: string;
+  /** Beside the test's own, one `Name: value` a line. */
+  headers: string;
   body: string;
 }
 

@@ -1,7 +1,13 @@
-import { httpMethods, presetNames as knownPresets, type Agent } from "@tidemark/proto";
+import {
+  httpMethods,
+  nativeDrivers,
+  presetNames as knownPresets,
+  type Agent,
+} from "@tidemark/proto";
 import { expect, test } from "vitest";
 import { asSent } from "./as-sent.ts";
 import { describePlan } from "./describe.ts";
+import { demoSuggestions } from "./demo.ts";
 import { draftOfPreset, emptyDraft, methods, presetNames, type Draft } from "./draft.ts";
 import { driverOf, whyNot } from "./honoured.ts";
 import { draftOfQuery, queryOfDraft } from "./in-url.ts";
@@ -72,7 +78,15 @@ test.each<[string, Partial<Draft>]>([
   ["body", { body: "{{feed.user}}", feed: "name,age\nada,36" }],
   ["body", { target: "tcp://host:7", body: "{{id}}" }],
   ["headers", { driver: "fortio", headers: "X: {{secret.token}}" }],
-  ["requests", { requests: [{ weight: "0", method: "", path: "/", body: "" }] }],
+  ["requests", { requests: [{ weight: "0", method: "", path: "/", headers: "", body: "" }] }],
+  [
+    "requests",
+    { requests: [{ weight: "1", method: "", path: "/", headers: "X: {{nonsense}}", body: "" }] },
+  ],
+  [
+    "requests",
+    { requests: [{ weight: "1", method: "", path: "/", headers: "no colon", body: "" }] },
+  ],
   ["toRate", { shape: "search", fromRate: "100", toRate: "50" }],
   ["toRate", { shape: "ramp", fromRate: "0", toRate: "0" }],
   ["stages", { shape: "stages", stages: [{ seconds: "x", toRate: "1" }] }],
@@ -177,12 +191,12 @@ test("the request is shown with its templates, and secrets by name alone", () =>
 });
 
 test("weighted requests are shown with their shares", () => {
-  const each = { method: "" as const, body: "" };
+  const each = { method: "" as const, headers: "", body: "" };
   const blocks = asSent(
     sound({
       requests: [
         { ...each, weight: "3", path: "/a" },
-        { ...each, weight: "1", path: "/b" },
+        { ...each, weight: "1", path: "/b", headers: "Accept: text/csv" },
       ],
     }),
   );
@@ -191,6 +205,8 @@ test("weighted requests are shown with their shares", () => {
     "25 % of the requests",
   ]);
   expect(blocks[1]?.text).toMatch(/^GET \/b HTTP/);
+  expect(blocks[0]?.text).not.toContain("Accept");
+  expect(blocks[1]?.text).toContain("\nAccept: text/csv");
 });
 
 test.each([
@@ -206,6 +222,22 @@ test.each([
 ])("the pointer %s means the field %s", (pointer, field) =>
   expect(fieldOfPointer(pointer, "stages")).toBe(field),
 );
+
+test("only a demo's hub suggests its own target, and every suggestion is a sound test", () => {
+  const demo = { hostname: "127.0.0.1", port: "8478" };
+  const hosts = [agent("vm", { labels: { role: "demo" } })];
+  expect(demoSuggestions({ hostname: "hub.example", port: "" }, hosts)).toEqual([]);
+  expect(demoSuggestions(demo, racks)).toEqual([]);
+  const suggestions = demoSuggestions(demo, hosts);
+  const drivers = suggestions.map(({ draft: change }) => sound(change).driver);
+  expect(new Set(drivers)).toEqual(new Set(nativeDrivers));
+  // One after the other, as a newcomer presses them.
+  let pressed: Partial<Draft> = {};
+  for (const { draft: change } of suggestions) {
+    pressed = { ...pressed, ...change };
+    expect(sound(pressed).driver).toBe(sound(change).driver);
+  }
+});
 
 test("a link carries the draft there and back", () => {
   const sent = draft({ agents: ["a", "b"], driver: "wrk2", ...draftOfPreset("spike") });

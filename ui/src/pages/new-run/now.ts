@@ -22,9 +22,14 @@ export function requestNow(
   return now === "" ? "nothing yet" : now;
 }
 
-export function answerNow({ statuses, expectBody, redirects, timeout }: Draft): string {
+export function answerNow(
+  { statuses, expectBody, redirects, timeout }: Draft,
+  driver: DriverName,
+): string {
+  const usual = driver === "grpc" ? "status 0" : "status below 400";
+  const hasStatus = whyNot(driver, "expect.statuses") === undefined;
   return joined(
-    statuses.trim() === "" ? "status below 400" : statuses.trim(),
+    hasStatus ? statuses.trim() || usual : "",
     expectBody === "" ? "" : "a text in the body",
     redirects.trim() === "0" ? "" : `${redirects.trim()} redirects followed`,
     `within ${timeout} ms`,

@@ -26,16 +26,18 @@ export function headersOf(text: string, fail: Fail): Header[] {
 
 export function requestsOf(drafts: readonly RequestDraft[], fail: Fail): WeightedRequest[] {
   if (drafts.length > loadLimits.requestsMax) fail(`At most ${loadLimits.requestsMax} requests.`);
-  return drafts.map(({ weight, method, path, body }, index) => {
+  return drafts.map(({ weight, method, path, headers, body }, index) => {
     const failRequest = (reason: string) => fail(`Request ${index + 1}: ${reason}`);
     if (path !== "" && !/^\/\S*$/.test(path))
       failRequest("A path begins with / and has no spaces.");
     if (body.length > loadLimits.bodyLengthMax)
       failRequest(`A body has at most ${formatCount(loadLimits.bodyLengthMax)} characters.`);
+    const own = headersOf(headers, failRequest);
     return {
       weight: wholeIn(weight, 1, 1_000, (reason) => failRequest(`Weight: ${reason}`)),
       ...(method === "" ? {} : { method }),
       ...(path === "" ? {} : { path }),
+      ...(own.length === 0 ? {} : { headers: own }),
       ...(body === "" ? {} : { body }),
     };
   });

@@ -163,6 +163,7 @@ function checkTemplates(options: Partial<NewRun>, driver: DriverName, fail: Fail
   check("body", options.body);
   for (const request of options.requests ?? []) {
     check("requests", request.path);
+    for (const { value } of request.headers ?? []) check("requests", value);
     check("requests", request.body);
   }
 }

@@ -36,6 +36,15 @@ test("a spoiled run names every reason", () => {
   );
 });
 
+test("a wait for a connection alone is what a user would have waited: to be read with care", () => {
+  const spoiled = [{ code: "connection-limited" as const, detail: "" }];
+  const { trust, sentence } = verdictOf(run({ spoiled }));
+  expect(trust).toBe("degraded");
+  expect(sentence).toMatch(/^Read with care/);
+  const counts = { due: 10, sent: 10, completed: 10, unexpected: 0, errors: errors(0) };
+  expect(flagOf(run({ spoiled, counts: counts as Run["counts"] }))?.word).toBe("queued");
+});
+
 test("a refusal is not a result", () => {
   expect(verdictOf(run({ state: "refused", cause: "the target is not allowed" })).sentence).toBe(
     "The agent refused this test: the target is not allowed.",

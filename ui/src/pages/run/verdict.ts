@@ -50,6 +50,12 @@ export function verdictOf(run: Part): Verdict {
       trust: "degraded",
       sentence: "Measured soundly, with less load than planned: not every agent saw it through.",
     };
+  if (onlyWaited(run))
+    return {
+      trust: "degraded",
+      sentence:
+        "Read with care: at times every connection was busy, and requests waited for one. Response counts that wait, as a user with so few connections would; service does not.",
+    };
   if (run.spoiled.length > 0) {
     const reasons = run.spoiled.map(meaningOf);
     return { trust: "spoiled", sentence: `Do not trust these latencies: ${listed(reasons)}.` };
@@ -89,12 +95,19 @@ export function flagOf(run: Part): Flag | undefined {
   if (run.spoiled.length > 0)
     return {
       tone: "warn",
-      word: run.spoiled.some(({ code }) => code === "agents-lost") ? "degraded" : "spoiled",
+      word: run.spoiled.some(({ code }) => code === "agents-lost")
+        ? "degraded"
+        : onlyWaited(run)
+          ? "queued"
+          : "spoiled",
       detail: run.spoiled.map((each) => each.detail).join("; "),
     };
   return failed > 0 ? { tone: "warn", word: "errors", detail: share } : undefined;
 }
 
+/** Whether nothing else is to be said against a run than that its requests waited for a connection. */
+const onlyWaited = ({ spoiled }: Part) =>
+  spoiled.length > 0 && spoiled.every(({ code }) => code === "connection-limited");
 const sentShare = ({ counts }: Part) =>
   counts.due === 0 ? 0 : Math.min(1, counts.sent / counts.due);
 const ended = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);

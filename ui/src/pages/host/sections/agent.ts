@@ -14,6 +14,8 @@ export const agent: Section = {
     "tidemark.agent.collector.duration",
     "tidemark.agent.outbox.records",
     "tidemark.agent.outbox.dropped",
+    "tidemark.agent.load.started",
+    "tidemark.agent.tasks.refused",
     "system.clock.hub_offset",
   ],
   charts: (frame) =>
@@ -61,6 +63,18 @@ export const agent: Section = {
           "events",
           "results",
         ]),
+      },
+      {
+        key: "load",
+        title: "Load tests since its start",
+        unit: "count",
+        lines: linesBy(frame, "tidemark.agent.load.started", "kind", ["run", "try"]),
+      },
+      {
+        key: "refused",
+        title: "Refused tasks since its start, by why",
+        unit: "count",
+        lines: linesBy(frame, "tidemark.agent.tasks.refused", "code"),
       },
       {
         key: "clock",

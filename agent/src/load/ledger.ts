@@ -17,6 +17,7 @@ import {
 } from "@tidemark/proto";
 import type { Assignment, IntervalReport } from "./carrier.ts";
 import { restore } from "./generator/histogram-slice.ts";
+import { boundedRemarks } from "./remarks.ts";
 import { judgeRun } from "./spoilers.ts";
 
 /** How the run came to its end. */
@@ -36,7 +37,6 @@ export interface Ledger {
 }
 
 const causeLengthMax = 512;
-const remarksMax = 32;
 
 export function openLedger({ plan, share }: Assignment): Ledger {
   const totals = emptyHistograms();
@@ -90,7 +90,7 @@ export function openLedger({ plan, share }: Assignment): Ledger {
           exact: true,
           relativeErrorMax: null,
         },
-        remarks: remarks.slice(0, remarksMax).map((remark) => remark.slice(0, causeLengthMax)),
+        remarks: boundedRemarks(remarks).map((remark) => remark.slice(0, causeLengthMax)),
         spoiled: judgeRun({
           state,
           counts,

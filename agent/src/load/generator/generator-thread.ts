@@ -2,7 +2,7 @@
 // planned duration, when told to stop, or when the driver throws.
 import type { MessagePort } from "node:worker_threads";
 import type { Assignment, CarrierReport } from "../carrier.ts";
-import { engineLimits } from "../limits.ts";
+import { addRemark } from "../remarks.ts";
 import { prepareLoad } from "./prepared-load.ts";
 import { buffersOf } from "./recorder.ts";
 import { openStint } from "./stint.ts";
@@ -30,10 +30,7 @@ export type WorkerReport = { readonly kind: "ready" } | CarrierReport;
 /** Carries out one share of a plan and tells `port`; resolves once it is ready to begin. */
 export async function generate({ assignment, version, port }: GeneratorStart): Promise<void> {
   const remarks = new Set<string>();
-  const remark = (text: string) => {
-    // What a server says may be part of it, and be another each time.
-    if (remarks.size < engineLimits.remarksMax) remarks.add(text);
-  };
+  const remark = (text: string) => addRemark(remarks, text);
   const load = await prepareLoad(assignment, remark);
   const say = (report: WorkerReport, transfer: ArrayBuffer[] = []) =>
     port.postMessage(report, transfer);

@@ -447,12 +447,15 @@ test("a result for another agent's run is refused, and that run stays as it was"
   );
   const id = run.id;
   if (!isRunId(id)) throw new Error(`${id} is no run id`);
+  // Also while it is under way: it counts what its own agent sends.
+  await expectRefused({ what: "run", reason: /is not this agent's/ }, () => sendInterval(id));
   const over = await until("the run's end", async () => {
     const now = await stack.api.call("GET", `/runs/${id}`, Run);
     return now.state === "completed" && now;
   });
   await expectRefused({ what: "run", reason: /is not this agent's/ }, () => sendInterval(id));
   expect(await stack.api.call("GET", `/runs/${id}`, Run)).toEqual(over);
+  expect(over).toMatchObject({ agents: [{ agent: agent.id }], counts: { due: 20 } });
   await target.stop();
 });
 

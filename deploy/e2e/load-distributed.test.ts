@@ -19,11 +19,7 @@ beforeAll(async () => {
   target = await startCountingTarget();
   one = await startRealAgent(stack, "rack-1", 1);
   other = await startRealAgent(stack, "rack-2", 1);
-  for (const { host } of [one, other])
-    await until(`${host.name} online`, async () => {
-      const { state } = await agentOf(stack.api, host.id);
-      return state === "online";
-    });
+  await bothOnline();
 });
 afterAll(async () => {
   await target?.stop();
@@ -54,6 +50,20 @@ const running = (id: string) =>
     const run = await runOf(id);
     return run.state === "running" && run.agents.every(({ counts }) => counts.sent > 0);
   });
+
+async function bothOnline(): Promise<void> {
+  for (const { host } of [one, other])
+    await until(`${host.name} online`, async () => {
+      const { state } = await agentOf(stack.api, host.id);
+      return state === "online";
+    });
+}
+
+async function restartHub(): Promise<void> {
+  stack.hub().kill("SIGKILL");
+  await stack.hub().ended;
+  await stack.startHub();
+}
 
 test("two agents share one schedule: nothing is sent twice, nothing is left out", async () => {
   const before = target.requests();
@@ -127,7 +137,49 @@ test("an agent lost midway leaves the run degraded and visible, not wrong", asyn
   expect(second?.state).toBe("failed");
   expect(run.counts.due).toBe(1_600 + (second?.counts.due ?? Number.NaN));
   await other.killAndStart();
+  await bothOnline();
 }, 180_000);
+
+test("a hub killed under a run takes it up, and no second of it is missing", async () => {
+  const before = target.requests();
+  const { id } = await start({ durationSeconds: 12 });
+  await running(id);
+  await restartHub();
+  const run = await ended(id, 60_000);
+  // Where the machine is so busy that the leases lapsed first, the agents stopped by themselves.
+  expect(["completed", "lease-lapsed"]).toContain(run.state);
+  expect(run.agents.map(({ generator }) => generator !== null)).toEqual([true, true]);
+  expect(run.spoiled.map(({ code }) => code)).not.toContain("intervals-missing");
+  expect(run.counts.sent).toBe(target.requests() - before);
+  const { sent } = await stack.api.call("GET", `/runs/${id}/timeline`, RunTimeline);
+  expect(sent.reduce((sum, each) => sum + each, 0)).toBe(run.counts.sent);
+}, 120_000);
+
+test("a search whose hub is killed has failed, and its step is ended", async () => {
+  const { id } = await start({
+    ratePerSecond: undefined,
+    pacing: {
+      kind: "search",
+      objective: { percentile: 99, responseMs: 1_000, errorRatioMax: 0.1 },
+      fromPerSecond: 50,
+      toPerSecond: 100,
+      stepSeconds: 60,
+      toleranceRatio: 0.1,
+    },
+    durationSeconds: undefined,
+  });
+  const { search, agents } = await runOf(id);
+  expect(agents.map(({ agentName }) => agentName)).toEqual(["rack-1", "rack-2"]);
+  const [step] = search?.steps ?? [];
+  if (step === undefined) throw new Error("the search has no step");
+  await running(step.run);
+  await restartHub();
+  expect(await ended(id)).toMatchObject({
+    state: "failed",
+    cause: expect.stringContaining("started anew"),
+  });
+  expect(["cancelled", "lease-lapsed"]).toContain((await ended(step.run, 60_000)).state);
+}, 120_000);
 
 test("agents whose hub is gone stop when their lease lapses", async () => {
   const { id } = await start({ durationSeconds: 120, agent: one.host.id, selector: undefined });

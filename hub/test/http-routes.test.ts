@@ -615,6 +615,8 @@ describe("the UI's shell and the description", () => {
     const page = await hub.fetch("/api/docs", { token: hub.tokens.viewer });
     const html = await page.text();
     expect(html).toContain("/api/v1/query/range");
+    expect(html).toMatch(/statuses: \{\s+\[key\]: integer/);
+    expect(html).toContain("from one agent; how fast need not be said.");
     expect(html).not.toContain("<script");
     const style = /'sha256-[^']+'/.exec(page.headers.get("content-security-policy") ?? "");
     expect(style).not.toBeNull();

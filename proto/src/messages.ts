@@ -172,7 +172,7 @@ export const Task = Type.Union([
   /** Asks for the agent's clock. */
   Type.Object({ kind: Type.Literal("clock") }, strict),
   Type.Object({ kind: Type.Literal("cancel"), run: IdSchema }, strict),
-  /** Keeps a run alive until `untilMs` of the agent's clock; without renewal it stops by itself. */
+  /** Keeps a run alive for this long from its arrival; without renewal the agent stops by itself. */
   Type.Object(
     {
       kind: Type.Literal("lease"),

@@ -90,8 +90,9 @@ function objectText(schema: unknown, depth: number): string {
     ([name, field]) =>
       `${indent}${name}${required.includes(name) ? "" : "?"}: ${typeText(field, depth + 1)}`,
   );
-  const [pattern] = entries(member(schema, "patternProperties"));
-  if (pattern !== undefined) fields.push(`${indent}[key]: ${typeText(pattern[1], depth + 1)}`);
+  // What is keyed by a pattern comes as this in OpenAPI.
+  const keyed = member(schema, "additionalProperties");
+  if (typeof keyed === "object") fields.push(`${indent}[key]: ${typeText(keyed, depth + 1)}`);
   return fields.length === 0 ? "{}" : `{\n${fields.join("\n")}\n${"  ".repeat(depth)}}`;
 }
 

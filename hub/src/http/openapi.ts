@@ -26,12 +26,13 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transform: ({ schema, url, route }) => {
       const access = route.config?.access;
       const isPublic = access === undefined || access === "public";
+      const needs = isPublic ? "Needs no credentials." : `Needs the role ${access}.`;
       return {
         url,
         schema: {
           ...schema,
           hide: url === "/*",
-          description: isPublic ? "Needs no credentials." : `Needs the role ${access}.`,
+          description: schema?.description === undefined ? needs : `${schema.description} ${needs}`,
           security: isPublic ? [] : [{ session: [] }, { token: [] }],
           response: withProblem(schema?.response),
         },

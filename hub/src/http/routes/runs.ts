@@ -14,6 +14,8 @@ export function runs(app: App, deps: RouteDeps): void {
       schema: {
         tags: ["runs"],
         summary: "Start a load test, or a search for the highest rate, on one agent or several",
+        description:
+          "Who: agents, a selector of their labels, or agent for one alone; a selector that nobody matches starts nothing. What is due: pacing, ratePerSecond for a constant rate, or preset. The driver is the target scheme's usual one unless given.",
         body: NewRun,
         response: { 201: Run },
       },
@@ -36,6 +38,8 @@ export function runs(app: App, deps: RouteDeps): void {
       schema: {
         tags: ["runs"],
         summary: "Send one request of a load test from one agent and show the exchange",
+        description:
+          "Takes what POST /api/v1/runs takes, from one agent; how fast need not be said. Nothing is stored. The agent's policy decides as it would for a run.",
         body: NewRun,
         response: { 200: TriedExchange },
       },

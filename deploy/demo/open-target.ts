@@ -1,7 +1,7 @@
 // The demo's target as a whole: one port for HTTP/1.1, WebSocket and SSE, one for HTTP/2 and gRPC, one for the echoes.
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { echoMessages, http2Server, sendEvents, tcpEcho, udpEcho } from "./target-protocols.ts";
 import { type Reaction, reactTo, seeded } from "./target-reactions.ts";
 

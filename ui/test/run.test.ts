@@ -44,9 +44,9 @@ test("a running test is cancelled by its button and says so", async () => {
   await context.close();
 });
 
-test("a spoiled run says in plain words why not to trust it", async () => {
+test("a run that waited for its connections says in plain words how to read it", async () => {
   const { page, context } = await harness.open(`/runs/${idOf("slow")}`);
-  await page.getByText("Do not trust these latencies: all connections were busy").waitFor();
+  await page.getByText("Read with care: at times every connection was busy").waitFor();
   await context.close();
 });
 
@@ -55,7 +55,7 @@ test("on a phone the list of runs still says which numbers not to trust", async 
   const row = (name: string) =>
     page.locator("tbody tr", { has: page.locator(`a[href="/runs/${idOf(name)}"]`) });
   await row("failed").getByText("all failed").waitFor();
-  await row("slow").getByText("spoiled").waitFor();
+  await row("slow").getByText("queued").waitFor();
   const colour = (name: string) =>
     row(name)
       .locator(".mark i")

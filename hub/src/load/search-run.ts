@@ -90,7 +90,6 @@ export function openSearches(deps: SearchesDeps): Searches {
       completed: view.state === "completed",
       cause: view.cause,
       counts: view.counts,
-      unsent: view.unsent,
       percentileMicros: response.percentile(asked.objective.percentile),
       spoiled: view.spoiled,
     });

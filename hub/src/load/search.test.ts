@@ -81,7 +81,6 @@ const sound: StepResult = {
   completed: true,
   cause: "",
   counts: { ...emptyCounts(), due: 10_000, sent: 10_000, completed: 10_000 },
-  unsent: 0,
   percentileMicros: 19_000,
   spoiled: [],
 };
@@ -94,7 +93,11 @@ test.each<[string, Partial<StepResult>, object]>([
     { counts: { ...sound.counts, unexpected: 11 } },
     { holds: false, inconclusive: false, errorRatio: 0.0011 },
   ],
-  ["unsent", { unsent: 100 }, { holds: false, errorRatio: 0.01 }],
+  [
+    "behind its rate",
+    { spoiled: [{ code: "rate-missed", detail: "900 of 1000 due requests were sent" }] },
+    { holds: false, inconclusive: false, evidence: expect.stringContaining("900 of 1000") },
+  ],
   ["without an answer", { percentileMicros: Number.NaN }, { holds: false }],
   [
     "spoiled by its generator",

@@ -164,6 +164,11 @@ const bad: readonly [what: string, field: string, change: object][] = [
     pacing({ kind: "closed", clients: 5, thinkMs: 0 }),
   ],
   ["a search that goes down", "/pacing/toPerSecond", search({ toPerSecond: 10 })],
+  [
+    "a search of two lengths",
+    "/durationSeconds",
+    { ...search({ stepSeconds: 2 }), durationSeconds: 3 },
+  ],
   ["a search without an objective", "/pacing/objective", search({ objective: undefined })],
   [
     "a search for a percentile past 100",

@@ -40,8 +40,8 @@ export const runLimits = {
   /** A tried request takes its plan's timeout, at most this, and the agent's answer a little more. */
   triedTimeoutMsMax: 20_000,
   triedAnswerMs: 5_000,
-  /** Agents' parts held in memory: those under way and those whose late intervals may still arrive. */
-  knownPartsMax: 1_000,
+  /** Agents' parts held in memory, 70 MB: those under way and those whose late intervals may still arrive. */
+  knownPartsMax: 256,
   /** Runs under way at once, all agents together. */
   activeRunsMax: 500,
   /** How soon a search whose end could not be stored tries again. */

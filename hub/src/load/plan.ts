@@ -52,6 +52,9 @@ export function planOf(input: NewRun): Planned {
   const search = given.kind === "search" ? given : undefined;
   if (search !== undefined && search.toPerSecond <= search.fromPerSecond)
     return faulty("/pacing/toPerSecond", `it must be more than ${search.fromPerSecond}`);
+  // A preset's own step is the duration, within what a step may last.
+  if (search === input.pacing && search !== undefined && isOtherLength(input, search))
+    return faulty("/durationSeconds", `a step of the search lasts ${search.stepSeconds} s`);
   const pacing = given.kind === "search" ? stepPacing(given.fromPerSecond) : given;
   const durationMs = durationOf(asked, pacing, search);
   if (durationMs < durationMsMin)
@@ -98,6 +101,9 @@ export function requestField(input: NewRun, field: string): string {
 export function stepPlan(plan: LoadPlan, ratePerSecond: number): LoadPlan {
   return { ...plan, pacing: stepPacing(ratePerSecond) };
 }
+
+const isOtherLength = ({ durationSeconds }: NewRun, { stepSeconds }: CapacitySearch) =>
+  durationSeconds !== undefined && durationSeconds !== stepSeconds;
 
 function stepPacing(ratePerSecond: number): Pacing {
   return { kind: "constant", ratePerSecond };

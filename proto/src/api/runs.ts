@@ -45,7 +45,7 @@ export const NewRun = Type.Object(
       Type.Number({ exclusiveMinimum: 0, maximum: loadLimits.ratePerSecondMax }),
     ),
     connections: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.connectionsMax })),
-    /** The stages decide it where the pacing has some. */
+    /** The stages decide it where the pacing has some, and a search's step; another than theirs is refused. */
     durationSeconds: Type.Optional(
       Type.Number({ minimum: 0.1, maximum: loadLimits.durationMsMax / 1000 }),
     ),

@@ -33,7 +33,7 @@ test("charts draw, and a live one moves on by itself", async () => {
   await page.waitForFunction(
     (old) => document.querySelector("figure")?.getAttribute("aria-label") !== old,
     before,
-    { timeout: 5_000 },
+    { timeout: 30_000 },
   );
   expect(faults).toEqual([]);
   await context.close();

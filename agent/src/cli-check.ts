@@ -3,11 +3,15 @@ import { statSync } from "node:fs";
 import type { AgentConfig } from "./agent-config.ts";
 import { type ConfigSources, loadConfig, pathsOf } from "./config.ts";
 import { ConfigRejected } from "./errors.ts";
-import { openPolicyFile } from "./load/guard/policy-file.ts";
+import { loadPolicyParser, openPolicyFile } from "./load/guard/policy-file.ts";
 import { ownUid, readSecrets, secretsFileOf } from "./load/secrets.ts";
 
-/** The configuration; throws ConfigRejected. `settingsOnly` leaves the policy and the secrets alone. */
-export function checkConfig(sources: ConfigSources, settingsOnly: boolean): AgentConfig {
+/** The configuration; rejects with ConfigRejected. `settingsOnly` leaves the policy and the secrets alone. */
+export async function checkConfig(
+  sources: ConfigSources,
+  settingsOnly: boolean,
+): Promise<AgentConfig> {
+  await loadPolicyParser();
   const faults: string[] = [];
   let config: AgentConfig | undefined;
   try {

@@ -87,7 +87,7 @@ function addCheckConfig(program: Command): void {
     );
   command.action(async (options: CheckOptions) => {
     const { checkConfig } = await import("./cli-check.ts");
-    const config = checkConfig(sources(command), options.settingsOnly === true);
+    const config = await checkConfig(sources(command), options.settingsOnly === true);
     if (options.json === true) print(JSON.stringify({ ok: true, config }));
     else print(`the configuration is good\n${JSON.stringify(config, undefined, 2)}`);
   });

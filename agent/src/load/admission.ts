@@ -51,6 +51,7 @@ export type Admit = (
 
 export function openAdmission({ guard, policyFile, cores, now }: AdmissionDeps): Admit {
   return async ({ run, plan, startAtMs, judged }, others, claimed) => {
+    await guard.ready();
     const { driverFault, unsupported } = await import("./support.ts");
     const fault = unsupported(plan, cores);
     if (fault !== undefined) return refusal("unsupported", fault);

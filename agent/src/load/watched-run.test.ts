@@ -2,7 +2,8 @@ import type { RunFinal } from "@tidemark/proto";
 import { expect, test } from "vitest";
 import { assignmentOf, planFor } from "../../test/generated.ts";
 import { type StartCarrier, unknownHealth } from "./carrier.ts";
-import { defaultPolicyText, parsePolicy } from "./guard/policy.ts";
+import { defaultPolicyText } from "./guard/default-policy.ts";
+import { parsePolicy } from "./guard/policy.ts";
 import { openHiding } from "./hiding.ts";
 import { startWatched } from "./watched-run.ts";
 

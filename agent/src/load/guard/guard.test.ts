@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LoadPlan, defaultPortOf } from "@tidemark/proto";
 import fc from "fast-check";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Guard, type GuardOptions, openGuard } from "./guard.ts";
-import { type Policy, defaultPolicyText } from "./policy.ts";
+import { defaultPolicyText } from "./default-policy.ts";
+import type { Policy } from "./policy.ts";
+import { loadPolicyParser } from "./policy-file.ts";
 import { ownAddresses } from "./resolve.ts";
 import { decideTarget } from "./targets.ts";
 
@@ -46,6 +48,8 @@ function policyOf(guard: Guard): Policy {
   if (admission.kind === "refused") throw new Error(admission.reason);
   return admission.policy;
 }
+
+beforeAll(loadPolicyParser);
 
 function opened(change: Partial<GuardOptions> = {}): Guard {
   return openGuard({ policyFile, probe: async () => true, ...change });

@@ -6,7 +6,7 @@ import type { Verdict } from "../drivers/driver.ts";
 import { type Circumstances, type Claim, judgeCeilings, localTime } from "./ceilings.ts";
 import { killSwitchName, openKillSwitch } from "./kill-switch.ts";
 import type { Policy } from "./policy.ts";
-import { openPolicyFile, writeDefaultPolicy } from "./policy-file.ts";
+import { loadPolicyParser, openPolicyFile, writeDefaultPolicy } from "./policy-file.ts";
 import { quietWithin } from "./quiet-hours.ts";
 import {
   type Probe,
@@ -29,6 +29,8 @@ export type Admission =
   | { readonly kind: "refused"; readonly code: "policy" | "busy"; readonly reason: string };
 
 export interface Guard {
+  /** Resolves when any policy can be read; before that only the default one is, and another means nobody. */
+  ready(): Promise<void>;
   /** Judges a plan by the policy as it stands now, all but its target: at once, so that no two runs can claim the same room. */
   admit(plan: LoadPlan, circumstances: Circumstances): Admission;
   /** Looks the target up and checks it: where to connect, or why not. */
@@ -108,7 +110,9 @@ export function openGuard(options: GuardOptions): Guard {
       if (to === undefined) return "the target names no port";
       return await check(policy, host, to, protocol !== "udp:");
     },
+    ready: loadPolicyParser,
     async judgeTarget(host, port) {
+      await loadPolicyParser();
       const policy = inForce();
       const target = typeof policy === "string" ? policy : await check(policy, host, port, true);
       if (typeof target === "string") return { kind: "refused", reason: target };

@@ -3,12 +3,26 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../error-code.ts";
 import { engineLimits } from "../limits.ts";
-import { type ParsedPolicy, defaultPolicyText, parsePolicy } from "./policy.ts";
+import { defaultPolicy, defaultPolicyText } from "./default-policy.ts";
+import type { ParsedPolicy } from "./policy.ts";
 
 export interface PolicyFile {
   readonly parsed: ParsedPolicy;
   /** First 16 hex digits of the text's SHA-256; of nothing when it could not be read. */
   readonly hash: string;
+}
+
+let parse: ((text: string) => ParsedPolicy) | undefined;
+
+/** Loads what reads a policy that is not the default; until then such a policy means nobody. */
+export async function loadPolicyParser(): Promise<void> {
+  parse ??= (await import("./policy.ts")).parsePolicy;
+}
+
+function parsed(text: string): ParsedPolicy | undefined {
+  if (text === defaultPolicyText) return { kind: "policy", policy: defaultPolicy };
+  if (parse === undefined) void loadPolicyParser();
+  return parse?.(text);
 }
 
 /** Reads `file` anew at each call; without a file the default is in force. */
@@ -20,8 +34,12 @@ export function openPolicyFile(file: string): () => PolicyFile {
     if (found.kind === "unusable")
       return { parsed: { kind: "malformed", faults: [found.fault] }, hash: hashOf("") };
     if (known === undefined || found.text !== text) {
+      const hash = hashOf(found.text);
+      const policy = parsed(found.text);
+      if (policy === undefined)
+        return { parsed: { kind: "malformed", faults: ["it is still being read"] }, hash };
       ({ text } = found);
-      known = { parsed: parsePolicy(text), hash: hashOf(text) };
+      known = { parsed: policy, hash };
     }
     return known;
   };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { defaultPolicyText, parsePolicy } from "./policy.ts";
+import { defaultPolicy, defaultPolicyText } from "./default-policy.ts";
+import { parsePolicy } from "./policy.ts";
 
 const limits = "limits: { ratePerSecond: 1, connections: 1, durationSeconds: 1 }";
 
@@ -94,4 +95,8 @@ test.each([
   const parsed = parsePolicy(text);
   expect(parsed.kind).toBe("malformed");
   expect(parsed.kind === "malformed" && parsed.faults.join("; ")).toContain(reason);
+});
+
+test("what a fresh agent knows of its policy without reading it is what the text says", () => {
+  expect(parsePolicy(defaultPolicyText)).toEqual({ kind: "policy", policy: defaultPolicy });
 });

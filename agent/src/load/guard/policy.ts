@@ -1,9 +1,10 @@
 // The host's own word on load tests: a YAML file that the hub cannot change. Absent, only the host itself may be a target;
 // malformed, nobody may.
-import { type DriverName, driverNames, loadLimits, nativeDrivers } from "@tidemark/proto";
+import { type DriverName, driverNames, loadLimits } from "@tidemark/proto";
 import { Type, type Static, type TSchema } from "typebox";
 import { Check, Errors } from "typebox/value";
 import { parse as parseYaml } from "yaml";
+import { defaultPolicy } from "./default-policy.ts";
 import { type QuietHours, quietHoursOf } from "./quiet-hours.ts";
 import { type Rule, destinationOf, portRangeOf } from "./rules.ts";
 
@@ -70,43 +71,6 @@ export interface Policy {
   readonly drivers: readonly DriverName[];
 }
 
-/** What a fresh agent's file says. */
-export const defaultPolicyText = `# Which load tests this host may generate. Only this file decides: the hub cannot change it.
-# It is read again before every run; with a fault in it nobody may run anything (tidemark-agent check-config names each).
-# A file named stop-load beside it ends what runs within a second and refuses the rest; SIGUSR2 to the agent makes that file.
-allow: true
-
-# to: self               this host only (loopback and its own addresses)
-#     10.1.0.0/16        addresses, as the target's URL gives them: names not listed here are not looked up
-#     api.example.org    a name, at whatever address it has when the run starts, except this host's own
-# ports: [80, "8000-8999"], or none for any port
-# An empty list means nobody. Link-local and cloud metadata addresses are refused whatever stands here.
-targets:
-  - to: self
-
-limits:
-  ratePerSecond: 10000      # requests/s of all runs together; a closed loop is held to it
-  connections: 512          # of all runs together
-  durationSeconds: 3600     # of a run, its warm-up included
-  bytesPerRun: 100000000000 # sent and received; a run that passes it is ended
-  cpuShare: 0.5             # of this host's cores: bounds a run's workers, and ends what stays above it for 5 s
-  workers: 64               # threads of a run, as far as cpuShare has room for them
-  runs: 1                   # at once; more only when each says that it may share the host
-
-# Local times in which nothing is generated: "22:00-06:00", "mon-fri 08:00-18:00", "sat,sun 00:00-24:00"
-quietHours: []
-
-# A try sends one request and shows its answer to whoever asked the hub for it; false keeps the answers of all targets here.
-tries: true
-
-# Which generators may be used; without a list those of Tidemark's own. Installed programs (fortio, wrk2, wrk, nighthawk) are
-# used only when they are named here: nothing holds a closed loop of theirs to its rate, bytes and CPU are not watched.
-# drivers: [${nativeDrivers.join(", ")}]
-`;
-
-/** For what a file leaves out: those of an older release have none of these. */
-const fallback = { bytesPerRun: 100_000_000_000, cpuShare: 0.5, runs: 1, tries: true } as const;
-
 /** What a policy file holds; `malformed` names its faults, and means nobody. */
 export type ParsedPolicy =
   | { readonly kind: "policy"; readonly policy: Policy }
@@ -155,13 +119,13 @@ function policyOf(file: Static<typeof PolicyFile>, faults: string[]): Policy {
     ratePerSecondMax: limits.ratePerSecond,
     connectionsMax: limits.connections,
     durationMsMax: limits.durationSeconds * 1_000,
-    bytesMax: limits.bytesPerRun ?? fallback.bytesPerRun,
-    cpuShareMax: limits.cpuShare ?? fallback.cpuShare,
-    workersMax: limits.workers ?? loadLimits.workersMax,
-    runsMax: limits.runs ?? fallback.runs,
+    bytesMax: limits.bytesPerRun ?? defaultPolicy.bytesMax,
+    cpuShareMax: limits.cpuShare ?? defaultPolicy.cpuShareMax,
+    workersMax: limits.workers ?? defaultPolicy.workersMax,
+    runsMax: limits.runs ?? defaultPolicy.runsMax,
     quietHours,
-    tries: file.tries ?? fallback.tries,
-    drivers: file.drivers ?? nativeDrivers,
+    tries: file.tries ?? defaultPolicy.tries,
+    drivers: file.drivers ?? defaultPolicy.drivers,
   };
 }
 

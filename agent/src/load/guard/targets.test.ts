@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { defaultPolicyText, parsePolicy } from "./policy.ts";
+import { defaultPolicyText } from "./default-policy.ts";
+import { parsePolicy } from "./policy.ts";
 import type { Rule } from "./rules.ts";
 import { type Resolved, decideTarget, mayLookUp } from "./targets.ts";
 

@@ -71,26 +71,24 @@ test("a thousand hosts: worst first, sorted, filtered and walked by keys, in the
   await context.close();
 });
 
-test("scrolling through a thousand rows costs less than a frame", async () => {
+test("scrolling through a thousand rows never draws more than a screenful", async () => {
   const { page, context } = await harness.open("/");
   await signIn(page);
   await page.locator("tbody tr[aria-rowindex]").first().waitFor();
-  const steps = 80;
-  // CPU time of the page's thread, so that whatever else runs on this machine does not count.
-  const session = await context.newCDPSession(page);
-  await session.send("Performance.enable", { timeDomain: "threadTicks" });
-  const busySeconds = async () => {
-    const { metrics } = await session.send("Performance.getMetrics");
-    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
-  };
-  const before = await busySeconds();
-  await page.evaluate(async (count) => {
-    for (let step = 0; step < count; step += 1) {
+  const rows = await page.evaluate(async () => {
+    const seen = new Set<string>();
+    let drawnMax = 0;
+    for (let step = 0; step < 200; step += 1) {
       scrollBy(0, 180);
       await new Promise(requestAnimationFrame);
+      const drawn = document.querySelectorAll("tbody tr[aria-rowindex]");
+      drawnMax = Math.max(drawnMax, drawn.length);
+      for (const row of drawn) seen.add(row.getAttribute("aria-rowindex") ?? "");
     }
-  }, steps);
-  expect(((await busySeconds()) - before) * (1_000 / steps)).toBeLessThan(1_000 / 60);
+    return { seen: seen.size, drawnMax };
+  });
+  expect(rows.drawnMax).toBeLessThan(80);
+  expect(rows.seen).toBeGreaterThan(500);
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await page.locator('tr[aria-rowindex="1001"]').waitFor();
   await context.close();

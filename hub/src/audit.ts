@@ -21,7 +21,22 @@ type AuditAction =
   | "run-refused"
   | "run-tried"
   | "run-try-refused"
-  | "run-cancelled";
+  | "run-cancelled"
+  | "run-renamed"
+  | "profile-created"
+  | "profile-revised"
+  | "profile-archived"
+  | "profile-restored"
+  | "campaign-started"
+  | "campaign-refused"
+  | "campaign-cancelled"
+  | "schedule-created"
+  | "schedule-changed"
+  | "schedule-removed"
+  | "schedule-run"
+  | "webhook-created"
+  | "webhook-removed"
+  | "webhook-tested";
 
 export interface Audit {
   /** Does not make the request wait; the log has the entry at once, the table a second later. */

@@ -27,6 +27,8 @@ export function runRecordOf(change: Partial<RunRecord> = {}): RunRecord {
     bodyBytes: 0,
     search: undefined,
     partOf: undefined,
+    origin: undefined,
+    validity: undefined,
     remarks: [],
     state: "pending",
     cause: "",

@@ -41,6 +41,7 @@ export const access = {
   "POST /api/v1/runs": "operator",
   "POST /api/v1/runs/try": "operator",
   "POST /api/v1/runs/:id/cancel": "operator",
+  "PATCH /api/v1/runs/:id": "operator",
 
   "PATCH /api/v1/agents/:id": "admin",
   "DELETE /api/v1/agents/:id": "admin",

@@ -8,7 +8,7 @@ import {
   newId,
   planFault,
 } from "@tidemark/proto";
-import type { RunRecord, SearchRecord } from "../store/run-row.ts";
+import type { RunOrigin, RunRecord, SearchRecord } from "../store/run-row.ts";
 import { blankedPlan } from "./blank.ts";
 import { type Claim, conflictOf } from "./exclusive.ts";
 import { type KnownRun, agentsOf } from "./known-run.ts";
@@ -98,6 +98,9 @@ export interface NewRecord {
   readonly remarks: readonly string[];
   readonly search: SearchRecord | undefined;
   readonly partOf: RunId | undefined;
+  /** Of a run that a campaign makes: known beforehand, so that it is made once. */
+  readonly id: RunId | undefined;
+  readonly origin: RunOrigin | undefined;
   readonly user: string;
 }
 
@@ -105,13 +108,15 @@ export interface NewRecord {
 export function addRun(runs: KnownRuns, run: NewRecord, nowMs: number): KnownRun {
   const { plan, agents, search } = run;
   const record: RunRecord = {
-    id: newId<RunId>(),
+    id: run.id ?? newId<RunId>(),
     createdAtMs: nowMs,
     name: run.name,
     plan: blankedPlan(plan),
     bodyBytes: Buffer.byteLength(plan.body),
     search,
     partOf: run.partOf,
+    origin: run.origin,
+    validity: undefined,
     remarks: run.remarks,
     state: "pending",
     cause: "",

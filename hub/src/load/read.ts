@@ -32,6 +32,8 @@ import { runView, searchParts } from "./view.ts";
 export interface RunListQuery {
   readonly agent?: string;
   readonly partOf?: string;
+  readonly profile?: string;
+  readonly campaign?: string;
   readonly cursor?: string;
   readonly limit?: number;
 }
@@ -89,11 +91,13 @@ export function openRunReading(deps: {
 
   return {
     viewOf,
-    async list({ agent, partOf, cursor, limit = pageItemsDefault }) {
+    async list({ agent, partOf, profile, campaign, cursor, limit = pageItemsDefault }) {
       const after = cursor === undefined ? undefined : cursorOf(cursor);
       const page = await store.list({
         agent: agent !== undefined && isAgentId(agent) ? agent : undefined,
         partOf: partOf !== undefined && isRunId(partOf) ? partOf : undefined,
+        profile,
+        campaign,
         after,
         limit: limit + 1,
       });

@@ -1,7 +1,7 @@
 // Load tests as the rest of the hub sees them: start one on agents, follow it, cancel it, read it. Each agent's own policy
 // decides whether it may; its final says how its part ended, whenever that arrives.
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { AgentId, AgentState, NewRun, Run, RunId } from "@tidemark/proto";
+import type { AgentId, AgentState, NewRun, Run, RunId, Validity } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { PositionBucket } from "../ingest/position.ts";
 import type { Rejected } from "../ingest/rejections.ts";
@@ -9,6 +9,7 @@ import type { LaneEnded } from "../lane-watch.ts";
 import type { AgentRecord } from "../state/agents.ts";
 import type { Database } from "../store/database.ts";
 import { openRunResults } from "../store/run-results.ts";
+import type { RunOrigin } from "../store/run-row.ts";
 import { openRunStore } from "../store/runs.ts";
 import type { Dispatcher } from "../tasks/dispatcher.ts";
 import { openChanges } from "./changes.ts";
@@ -29,7 +30,10 @@ import { type Watching, openWatching } from "./watching.ts";
 
 export interface RunControl
   extends Omit<RunReading, "viewOf">, Pick<Watching, "onInterval" | "onRun"> {
-  create(input: NewRun, user: string): Promise<Created>;
+  /**
+   * `made`: of a run that a campaign makes. A run of this id that exists already is that run: it is started once.
+   */
+  create(input: NewRun, user: string, made?: MadeRun): Promise<Created>;
   /** One request from one agent; nothing is stored. */
   try(input: NewRun): Promise<TriedOutcome>;
   /** Asks the agents to stop and waits briefly for the end; undefined when there is no such run. */
@@ -40,7 +44,21 @@ export interface RunControl
    */
   revoke(agent: AgentId, user: string, cut: () => Promise<void>): Promise<void>;
   get(id: RunId): Promise<Run | undefined>;
+  /** With everything the hub has in mind of it: for whoever judges it. */
+  known(id: RunId): Promise<KnownRun | undefined>;
+  /** Resolves to the run as it ended, or as it is when the hub stops; undefined when there is no such run. */
+  ended(id: RunId): Promise<Run | undefined>;
+  /** Undefined when there is no such run. */
+  rename(id: RunId, name: string): Promise<Run | undefined>;
+  /** Notes what the run is worth as evidence. */
+  judged(id: RunId, validity: Validity): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A run whose id is known before it is made. */
+export interface MadeRun {
+  readonly id: RunId;
+  readonly origin: RunOrigin;
 }
 
 export interface RunsDeps {
@@ -123,7 +141,9 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
     }
   }
 
-  async function begin(input: NewRun, user: string): Promise<Launched> {
+  async function begin(input: NewRun, user: string, made: MadeRun | undefined): Promise<Launched> {
+    const before = made === undefined ? undefined : await runs.load(made.id);
+    if (before !== undefined) return { kind: "launched", known: before };
     const prepared = prepare(input, candidates());
     if (prepared.kind === "refused") return prepared;
     const inTheWay = obstacle(prepared, active());
@@ -137,6 +157,8 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
       remarks,
       search: undefined,
       partOf: undefined,
+      id: made?.id,
+      origin: made?.origin,
       user,
     };
     if (search !== undefined) return await searches.begin(search, record);
@@ -144,8 +166,8 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
   }
 
   return {
-    async create(input, user) {
-      const launched = await begin(input, user);
+    async create(input, user, made) {
+      const launched = await begin(input, user, made);
       if (launched.kind === "refused") return launched;
       return { kind: "started", run: reading.viewOf(launched.known) };
     },
@@ -178,6 +200,23 @@ export async function startRuns(deps: RunsDeps): Promise<RunControl> {
     async get(id) {
       const known = await runs.load(id);
       return known === undefined ? undefined : reading.viewOf(known);
+    },
+    known: load,
+    async ended(id) {
+      const known = await runs.load(id);
+      if (known === undefined) return undefined;
+      await watching.ended(known);
+      return reading.viewOf(known);
+    },
+    async rename(id, name) {
+      const known = await runs.load(id);
+      if (known === undefined) return undefined;
+      await change(known, { run: { name } });
+      return reading.viewOf(known);
+    },
+    async judged(id, validity) {
+      const known = await runs.load(id);
+      if (known !== undefined) await change(known, { run: { validity } });
     },
     list: reading.list,
     timeline: reading.timeline,

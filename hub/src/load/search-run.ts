@@ -52,7 +52,15 @@ export function openSearches(deps: SearchesDeps): Searches {
     const name = input.name === "" ? "" : `${input.name} at ${ratePerSecond}/s`.slice(0, 128);
     const known = addRun(
       runs,
-      { ...input, name, plan, search: undefined, partOf: parent.record.id },
+      {
+        ...input,
+        name,
+        plan,
+        search: undefined,
+        partOf: parent.record.id,
+        id: undefined,
+        origin: undefined,
+      },
       now(),
     );
     await note(parent, ({ steps }) => ({

@@ -47,6 +47,10 @@ export function runView(
             answer: search.answer,
           },
     partOf: record.partOf ?? null,
+    profile: record.origin?.profile ?? null,
+    variant: record.origin?.variant ?? {},
+    campaign: record.origin?.campaign ?? null,
+    validity: record.validity ?? null,
   };
 }
 

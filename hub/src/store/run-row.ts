@@ -2,13 +2,18 @@
 import { Type, type Static } from "typebox";
 import {
   type AgentId,
+  type CampaignId,
   CapacitySearch,
   IdSchema,
   LoadPlan,
   type RunId,
+  type RunProfile,
   RunState,
   SearchStep,
+  Validity,
+  type VariantLabels,
   isAgentId,
+  isCampaignId,
   isRunId,
   parser,
   peakPerSecond,
@@ -30,6 +35,13 @@ const SearchRecord = Type.Object(
 );
 export type SearchRecord = Static<typeof SearchRecord>;
 
+/** Where a run comes from that a campaign made. */
+export interface RunOrigin {
+  readonly profile: RunProfile;
+  readonly variant: VariantLabels;
+  readonly campaign: CampaignId;
+}
+
 export interface RunRecord {
   readonly id: RunId;
   readonly createdAtMs: number;
@@ -41,6 +53,10 @@ export interface RunRecord {
   readonly search: SearchRecord | undefined;
   /** The search this run is a step of. */
   readonly partOf: RunId | undefined;
+  /** Undefined for a run that was made up for the occasion, and for the steps of a search. */
+  readonly origin: RunOrigin | undefined;
+  /** Once it has ended and was judged. */
+  readonly validity: Validity | undefined;
   readonly remarks: readonly string[];
   /** Follows from the assignments, see `load/overall.ts`; stored to be searched for. */
   readonly state: RunState;
@@ -58,7 +74,8 @@ export interface RunRecord {
 
 export const runColumns = `id, toUnixTimestamp64Milli(created_at) AS createdAtMs, name, target, method, connections,
   duration_ms AS durationMs, timeout_ms AS timeoutMs, precision, header_names AS headerNames, body_bytes AS bodyBytes,
-  plan_json AS plan, search, part_of AS partOf, remarks, state, cause, start_failure AS startFailure,
+  plan_json AS plan, search, part_of AS partOf,
+  profile, profile_revision AS profileRevision, profile_name AS profileName, variant, campaign, validity, remarks, state, cause, start_failure AS startFailure,
   toUnixTimestamp64Milli(started_at) AS startedAtMs, toUnixTimestamp64Milli(ended_at) AS endedAtMs,
   created_by AS createdBy, toUnixTimestamp64Milli(cancel_asked_at) AS cancelAskedAtMs, latency`;
 
@@ -77,6 +94,12 @@ export interface RunRow {
   readonly plan: string;
   readonly search: string;
   readonly partOf: string;
+  readonly profile: string;
+  readonly profileRevision: number;
+  readonly profileName: string;
+  readonly variant: VariantLabels;
+  readonly campaign: string;
+  readonly validity: string;
   readonly remarks: readonly string[];
   readonly state: string;
   readonly cause: string;
@@ -90,6 +113,7 @@ export interface RunRow {
 
 const parsePlan = parser(LoadPlan, "stored plan");
 const parseState = parser(RunState, "stored run state");
+const parseValidity = parser(Validity, "stored validity");
 const parseSearch = parser(SearchRecord, "stored search");
 
 export function runRow(record: RunRecord, version: number): Record<string, unknown> {
@@ -113,6 +137,12 @@ export function runRow(record: RunRecord, version: number): Record<string, unkno
     plan_json: JSON.stringify(rest),
     search: record.search === undefined ? "" : JSON.stringify(record.search),
     part_of: record.partOf ?? "",
+    profile: record.origin?.profile.id ?? "",
+    profile_revision: record.origin?.profile.revision ?? 0,
+    profile_name: record.origin?.profile.name ?? "",
+    variant: record.origin?.variant ?? {},
+    campaign: record.origin?.campaign ?? "",
+    validity: record.validity === undefined ? "" : JSON.stringify(record.validity),
     remarks: record.remarks,
     state: record.state,
     cause: record.cause,
@@ -145,6 +175,8 @@ export function runOf(row: RunRow): RunRecord {
     bodyBytes: row.bodyBytes,
     search: row.search === "" ? undefined : parseSearch(JSON.parse(row.search)),
     partOf: isRunId(row.partOf) ? row.partOf : undefined,
+    origin: originOf(row),
+    validity: row.validity === "" ? undefined : parseValidity(JSON.parse(row.validity)),
     remarks: row.remarks,
     state: parseState(row.state),
     cause: row.cause,
@@ -154,6 +186,16 @@ export function runOf(row: RunRow): RunRecord {
     createdBy: row.createdBy,
     cancelAskedAtMs: row.cancelAskedAtMs === null ? null : Number(row.cancelAskedAtMs),
     latency: row.latency === "" ? undefined : latenciesOf(row.latency),
+  };
+}
+
+function originOf(row: RunRow): RunOrigin | undefined {
+  const { profile, profileRevision, profileName, variant, campaign } = row;
+  if (!isCampaignId(campaign)) return undefined;
+  return {
+    profile: { id: profile, revision: profileRevision, name: profileName },
+    variant,
+    campaign,
   };
 }
 

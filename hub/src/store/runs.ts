@@ -27,6 +27,9 @@ export interface RunListing {
   readonly agent: AgentId | undefined;
   /** The steps of this search; runs that are no steps without it. */
   readonly partOf: RunId | undefined;
+  /** Of this profile, of this campaign. */
+  readonly profile?: string | undefined;
+  readonly campaign?: string | undefined;
   readonly after: RunCursor | undefined;
   readonly limit: number;
 }
@@ -84,11 +87,13 @@ export function openRunStore(database: Database, now: () => number): RunStore {
       const [stored] = await withAssignments(rows);
       return stored;
     },
-    async list({ agent, partOf, after, limit }) {
+    async list({ agent, partOf, profile, campaign, after, limit }) {
       const rows = await database.query<RunRow>(
         `SELECT ${runColumns}
         FROM runs FINAL
         WHERE part_of = {partOf:String}
+          AND ({profile:String} = '' OR profile = {profile:String})
+          AND ({campaign:String} = '' OR campaign = {campaign:String})
           AND ({agent:String} = ''
             OR id IN (SELECT run FROM run_assignments WHERE agent = {agent:String})
             OR has(JSONExtract(search, 'agents', 'Array(String)'), {agent:String}))
@@ -99,6 +104,8 @@ export function openRunStore(database: Database, now: () => number): RunStore {
         {
           agent: agent ?? "",
           partOf: partOf ?? "",
+          profile: profile ?? "",
+          campaign: campaign ?? "",
           afterId: after?.id ?? "",
           afterMs: after?.createdAtMs ?? 0,
           limit,

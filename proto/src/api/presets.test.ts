@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stagesDurationMs } from "../load/pacing.ts";
 import { presets, withPreset } from "./presets.ts";
-import { presetNames } from "./runs.ts";
+import { presetNames } from "./load-spec.ts";
 
 const target = "http://127.0.0.1/";
 

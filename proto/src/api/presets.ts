@@ -1,6 +1,7 @@
 // Ready-made shapes of load. Pure: what a request leaves open is filled in; what it gives stands.
 import { firstPerSecond } from "../load/pacing.ts";
-import type { NewRun, PresetName } from "./runs.ts";
+import type { PresetName } from "./load-spec.ts";
+import type { NewRun } from "./runs.ts";
 
 /** What a preset decides, from the rate and the duration a user has in mind. */
 export interface PresetShape {

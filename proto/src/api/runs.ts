@@ -3,24 +3,14 @@ import { IdSchema } from "../ids.ts";
 import { loadLimits } from "../limits.ts";
 import { DriverName } from "../load/drivers.ts";
 import { CapacitySearch, Pacing } from "../load/pacing.ts";
-import { Header, HttpMethod, Precision, planOptions } from "../load/plan.ts";
-import { Counts, EndState, GeneratorHealth, Source, Spoiler } from "../load/results.ts";
+import { HttpMethod, Precision } from "../load/plan.ts";
+import { Counts, GeneratorHealth, Source, Spoiler } from "../load/results.ts";
 import { Share } from "../load/share.ts";
 import { count, nullable, plainText, strict, text, timeMs } from "./common.ts";
-
-/** pending: sent to its agents, or waiting for their common start; running; then one of the end states. */
-export const RunState = Type.Union([Type.Literal("pending"), Type.Literal("running"), EndState]);
-export type RunState = Static<typeof RunState>;
-
-/** Ready-made shapes of load; see `presets`. What a request gives besides stands. */
-export const presetNames = ["smoke", "load", "stress", "spike", "soak", "capacity"] as const;
-export const PresetName = Type.Enum(presetNames);
-export type PresetName = (typeof presetNames)[number];
-
-/** `role=rack,zone!=b`: every term must hold; `zone in (a,b)`, `zone notin (a,b)`, `gpu`, `!gpu` as Kubernetes writes them. */
-export const LabelSelector = text(512);
-
-const { warmupMs: _warmupMs, ...namedOptions } = planOptions;
+import { Validity } from "./evidence.ts";
+import { LabelSelector, loadFields } from "./load-spec.ts";
+import { RunProfile, RunState } from "./run-state.ts";
+import { VariantLabels } from "./variant-labels.ts";
 
 /**
  * POST /api/v1/runs. Who generates: `agents`, or `selector`, or `agent` for one alone; a selector that nobody matches starts
@@ -33,28 +23,7 @@ export const NewRun = Type.Object(
     agents: Type.Optional(Type.Array(IdSchema, { minItems: 1, maxItems: loadLimits.agentsMax })),
     selector: Type.Optional(LabelSelector),
     name: Type.Optional(plainText(128)),
-    /** By the target's scheme without it: http1, websocket, grpc, tcp, udp. */
-    driver: Type.Optional(DriverName),
-    target: Type.String({ minLength: 6, maxLength: loadLimits.urlLengthMax }),
-    method: Type.Optional(HttpMethod),
-    headers: Type.Optional(Type.Array(Header, { maxItems: loadLimits.headersMax })),
-    body: Type.Optional(Type.String({ maxLength: loadLimits.bodyLengthMax })),
-    preset: Type.Optional(PresetName),
-    pacing: Type.Optional(Type.Union([Pacing, CapacitySearch])),
-    ratePerSecond: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, maximum: loadLimits.ratePerSecondMax }),
-    ),
-    connections: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.connectionsMax })),
-    /** The stages decide it where the pacing has some, and a search's step; another than theirs is refused. */
-    durationSeconds: Type.Optional(
-      Type.Number({ minimum: 0.1, maximum: loadLimits.durationMsMax / 1000 }),
-    ),
-    warmupSeconds: Type.Optional(
-      Type.Number({ minimum: 0, maximum: loadLimits.warmupMsMax / 1000 }),
-    ),
-    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: loadLimits.timeoutMsMax })),
-    precision: Type.Optional(Precision),
-    ...namedOptions,
+    ...loadFields,
   },
   strict,
 );
@@ -173,20 +142,34 @@ export const Run = Type.Object(
     ),
     /** The search this run is a step of. */
     partOf: nullable(IdSchema),
+    /** The profile it ran; null for one that was made up for the occasion. */
+    profile: nullable(RunProfile),
+    /** Labels of the profile's variant; none without a profile. */
+    variant: VariantLabels,
+    /** The campaign it is a part of. */
+    campaign: nullable(IdSchema),
+    /** What it is worth as evidence; null until it has ended and was judged. */
+    validity: nullable(Validity),
   },
   strict,
 );
 export type Run = Static<typeof Run>;
 
+/** PATCH /api/v1/runs/:id */
+export const RunEdit = Type.Object({ name: plainText(128) }, strict);
+export type RunEdit = Static<typeof RunEdit>;
+
 /** For timeline and spectrum: one agent's part alone. */
 export const RunPartQuery = Type.Object({ agent: Type.Optional(IdSchema) }, strict);
 
-/** GET /api/v1/runs?agent=…&partOf=…&cursor=…&limit=… newest first */
+/** GET /api/v1/runs?agent=…&partOf=…&profile=…&campaign=…&cursor=…&limit=… newest first */
 export const RunQuery = Type.Object(
   {
     agent: Type.Optional(IdSchema),
     /** The steps of this search; without it, runs that are no steps. */
     partOf: Type.Optional(IdSchema),
+    profile: Type.Optional(IdSchema),
+    campaign: Type.Optional(IdSchema),
     cursor: Type.Optional(text(256)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },

@@ -103,6 +103,10 @@ export function newMockRun(
     ...nothingYet,
     search: null,
     partOf: null,
+    profile: null,
+    variant: {},
+    campaign: null,
+    validity: null,
   };
   return { run, parts, timeline: emptyTimeline(), histograms: newHistograms() };
 }

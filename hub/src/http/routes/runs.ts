@@ -1,5 +1,5 @@
 // Load tests: start, try, cancel, read.
-import { NewRun, Run, RunList, RunQuery, TriedExchange } from "@tidemark/proto";
+import { NewRun, Run, RunEdit, RunList, RunQuery, TriedExchange } from "@tidemark/proto";
 import { RequestRefused } from "../../errors.ts";
 import type { Refused } from "../../load/start.ts";
 import { callerOf } from "../access.ts";
@@ -82,6 +82,27 @@ export function runs(app: App, deps: RouteDeps): void {
     async (request) => {
       const run = await deps.runs.get(runIdOf(request.params.id));
       if (run === undefined) throw noRun(request.params.id);
+      return run;
+    },
+  );
+
+  app.patch(
+    "/api/v1/runs/:id",
+    {
+      schema: {
+        tags: ["runs"],
+        summary: "Rename a load test",
+        params: IdParams,
+        body: RunEdit,
+        response: { 200: Run },
+      },
+    },
+    async (request) => {
+      const { user } = callerOf(request);
+      const id = runIdOf(request.params.id);
+      const run = await deps.runs.rename(id, request.body.name);
+      if (run === undefined) throw noRun(id);
+      deps.audit.record(user, "run-renamed", id, request.body.name);
       return run;
     },
   );

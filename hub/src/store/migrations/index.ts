@@ -3,6 +3,7 @@ import { events } from "./0002-events.ts";
 import { runs } from "./0003-runs.ts";
 import { runCancel } from "./0004-run-cancel.ts";
 import { runAssignments } from "./0005-run-assignments.ts";
+import { evidence } from "./0006-evidence.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order; the last one's version is the schema this program knows. Shipped migrations never change. */
@@ -12,4 +13,5 @@ export const migrations = [
   runs,
   runCancel,
   runAssignments,
+  evidence,
 ] as const satisfies readonly Migration[];

@@ -31,6 +31,8 @@ export interface MockHub {
   /** How many requests came, by method and path. */
   readonly asked: Map<string, number>;
   endSessions(): void;
+  /** Runs under way complete with their next second. */
+  finishRuns(): void;
   /** Changes an agent's state and tells the streams. */
   setState(index: number, state: Agent["state"]): Agent;
   stop(): Promise<void>;
@@ -274,6 +276,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       sessions.clear();
       for (const stream of streams) stream.response.end();
     },
+    finishRuns: () => desk.finish(),
     setState(index, state) {
       const agent = agents[index];
       if (!agent) throw new RangeError(`there is no agent ${index}`);

@@ -20,6 +20,8 @@ export interface RunDesk {
   start(response: ServerResponse, input: NewRun, user: string): void;
   tryOnce(response: ServerResponse, input: NewRun): void;
   cancel(response: ServerResponse, id: string, user: string): void;
+  /** What is under way completes with its next second. */
+  finish(): void;
   stop(): void;
 }
 
@@ -30,6 +32,7 @@ const workersMax = 8;
 export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   const runs = new Map<string, MockRun>();
   const timers = new Set<NodeJS.Timeout>();
+  const finishing = new Set<MockRun>();
   for (const mock of seededRuns(agents(), Date.now())) runs.set(mock.run.id, mock);
 
   const pathOf = (mock: MockRun) => `/runs/${mock.run.id}/live`;
@@ -61,9 +64,9 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       });
     follow(mock, () => {
       tell(pathOf(mock), "interval", addSecond(mock, startedAtMs));
-      const { durationSeconds } = mock.run;
-      if (mock.timeline.times.length < durationSeconds) return false;
-      endRun(mock, "completed", startedAtMs + durationSeconds * 1_000);
+      const seconds = mock.timeline.times.length;
+      if (seconds < mock.run.durationSeconds && !finishing.has(mock)) return false;
+      endRun(mock, "completed", startedAtMs + seconds * 1_000);
       return true;
     });
   }
@@ -147,6 +150,9 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       if (!mock) return missing(response, id);
       endRun(mock, "cancelled", Date.now(), `cancelled by ${user}`);
       json(response, mock.run);
+    },
+    finish() {
+      for (const mock of runs.values()) if (mock.run.state === "running") finishing.add(mock);
     },
     stop() {
       for (const timer of timers) clearInterval(timer);

@@ -12,7 +12,7 @@ import { EnrolmentToken } from "@tidemark/proto";
 import { connect } from "../../../hub/src/cli/client.ts";
 import { startChangingLoad } from "../changing-load.ts";
 import { startHubProcess } from "../fleet/hub-process.ts";
-import { type ProcessUsage, usageOf } from "../fleet/process-usage.ts";
+import { type ProcessUsage, threadsMsOf, usageOf } from "../fleet/process-usage.ts";
 
 export interface StageOptions {
   /** For the hub's and the agent's data. */
@@ -134,7 +134,7 @@ async function run(): Promise<Stage> {
 function usage(child: ChildProcess): ProcessUsage {
   if (child.pid === undefined || child.exitCode !== null)
     throw new Error(`${child.spawnfile} ended: ${child.exitCode}`);
-  return usageOf(child.pid);
+  return { ...usageOf(child.pid), cpuMs: threadsMsOf(child.pid) };
 }
 
 type Most = { rssBytes: number; privateBytes: number };

@@ -117,7 +117,7 @@ function report(done: readonly Run[], inNamespace: boolean): SuiteReport {
     ],
     notes: [
       `Medians of ${runs} runs of ${seconds} s after ${warmUpSeconds} s of warming up; load average ${done.map(({ load }) => load.toFixed(1)).join(", ")}.`,
-      "CPU is user and system time of the whole process, all threads, over the seconds; resident and private (dirty pages) are the most seen, every 5 s. All collectors, 15 ticks a message, a real hub with its broker.",
+      "CPU is what the scheduler counts for all threads of the process over the seconds, to the nanosecond; resident and private (dirty pages) are the most seen, every 5 s. All collectors, 15 ticks a message, a real hub with its broker.",
       inNamespace
         ? `In a network namespace of its own with ${interfacePairs} pairs of virtual interfaces that carry traffic, no device ignored: a small machine has too few series otherwise.`
         : "No device ignored; a network namespace with interfaces of its own needs root or user namespaces, which this machine does not allow.",

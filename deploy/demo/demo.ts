@@ -10,6 +10,7 @@ import { claimFolder, freePort, requireFreePort } from "./claims.ts";
 import type { DemoConfig } from "./config.ts";
 import { agentEnv, enrolled } from "./enrolled.ts";
 import { DemoFailed } from "./errors.ts";
+import { makeExample } from "./example-profile.ts";
 import { type HubClient, agentOf, hubClient } from "./hub-client.ts";
 import { keptPassword, keptToken, writePrivately } from "./kept-secrets.ts";
 import type { TargetAddresses } from "./open-target.ts";
@@ -116,6 +117,7 @@ async function startAll(
   const token = await keptToken(dataDir, client);
   say("tidemark: waiting for this machine's first samples");
   await Promise.race([online(client, agentId, signal), death([hub, agent, target])]);
+  await makeExample(client, agentId, targets.url);
   return { url, token, agentId, targetUrl: targets.url, targets };
 }
 

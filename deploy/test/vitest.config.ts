@@ -12,6 +12,7 @@ export default defineConfig({
     // Generous: a timeout here means that something hangs, not that a shared machine is slow today.
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

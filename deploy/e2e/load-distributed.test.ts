@@ -156,6 +156,7 @@ test("a hub killed under a run takes it up, and no second of it is missing", asy
 }, 120_000);
 
 test("a search whose hub is killed has failed, and its step is ended", async () => {
+  await bothOnline();
   const { id } = await start({
     ratePerSecond: undefined,
     pacing: {
@@ -182,6 +183,7 @@ test("a search whose hub is killed has failed, and its step is ended", async () 
 }, 120_000);
 
 test("agents whose hub is gone stop when their lease lapses", async () => {
+  await bothOnline();
   const { id } = await start({ durationSeconds: 120, agent: one.host.id, selector: undefined });
   await running(id);
   stack.hub().kill("SIGKILL");

@@ -7,7 +7,7 @@ const lookMs = 50;
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = 90_000,
 ): Promise<T> {
   const endMs = performance.now() + timeoutMs;
   let failure: unknown;

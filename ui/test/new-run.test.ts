@@ -97,8 +97,11 @@ test("a link carries the form", async () => {
   const { page, context } = await harness.open("/run");
   await page.getByRole("button", { name: "Spike" }).click();
   await page.getByLabel("Target URL").fill("wss://127.0.0.1:9/chat");
-  await page.waitForURL(/preset=spike/);
-  expect(query(page).get("target")).toBe("wss://127.0.0.1:9/chat");
+  await page.waitForURL(
+    ({ searchParams }) =>
+      searchParams.get("preset") === "spike" &&
+      searchParams.get("target") === "wss://127.0.0.1:9/chat",
+  );
   const next = await context.newPage();
   await next.goto(page.url());
   await next.getByRole("button", { name: "Spike", pressed: true }).waitFor();

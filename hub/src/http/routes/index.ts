@@ -5,6 +5,7 @@ import { agents } from "./agents.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profileExchange } from "./profile-exchange.ts";
 import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
@@ -24,6 +25,7 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+  profileExchange,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -68,8 +68,13 @@ export function pointerOf(path: Path): string {
 
 function assertAffordable(text: string): void {
   let lexemes = 0;
-  for (const _ of new Lexer().lex(text)) {
+  let depth = 0;
+  for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
+    if (lexeme === "[" || lexeme === "{") depth += 1;
+    else if (lexeme === "]" || lexeme === "}") depth -= 1;
+    // The parser takes each level as a call of its own.
+    if (depth > documentLimits.depthMax) throw new DocumentRefused("it is nested too deeply");
     if (lexemes > documentLimits.lexemesMax)
       throw new DocumentRefused(
         `the document has more than ${documentLimits.lexemesMax} parts: split it`,

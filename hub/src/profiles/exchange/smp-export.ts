@@ -88,12 +88,12 @@ function protocolOfScheme(target: string): string {
 }
 
 function headersOf(headers: NonNullable<ProfileSpec["load"]["headers"]>): Record<string, string> {
-  const sent: Record<string, string> = {};
+  const sent = new Map<string, string>();
   for (const { name, value } of headers) {
     const text = plainTextOf(value);
-    if (text !== undefined && !Object.hasOwn(sent, name)) sent[name] = text;
+    if (text !== undefined && !sent.has(name)) sent.set(name, text);
   }
-  return sent;
+  return Object.fromEntries(sent);
 }
 
 function durationMsOf({ load }: ProfileSpec): number {

@@ -1,8 +1,9 @@
 // Waiting that ends early when there is something else to do.
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Resolves after `ms`, or as soon as one of the signals is aborted. */
+/** Resolves after `ms`, at once for none, or as soon as one of the signals is aborted. */
 export async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  if (ms <= 0) return;
   const signal = AbortSignal.any([...signals]);
   // An abort rejects the delay, and is what was waited for.
   await delay(ms, undefined, { signal }).catch(() => undefined);

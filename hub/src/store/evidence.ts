@@ -88,6 +88,28 @@ export function openEvidenceStore(database: Database, now: () => number): Eviden
   };
 }
 
+/**
+ * Runs that nobody has judged since they ended, and those of the last moments, whose samples may have arrived since; newest first.
+ * Steps of searches are part of those.
+ */
+export async function unjudgedRuns(
+  database: Database,
+  query: { readonly sinceMs: number; readonly againSinceMs: number; readonly limit: number },
+): Promise<readonly RunId[]> {
+  const rows = await database.query<{ id: string }>(
+    `SELECT id
+    FROM runs FINAL
+    WHERE part_of = ''
+      AND state NOT IN ('pending', 'running')
+      AND created_at >= fromUnixTimestamp64Milli({sinceMs:Int64}, 'UTC')
+      AND (validity = '' OR ended_at >= fromUnixTimestamp64Milli({againSinceMs:Int64}, 'UTC'))
+    ORDER BY created_at DESC
+    LIMIT {limit:UInt32}`,
+    query,
+  );
+  return rows.map(({ id }) => id).filter(isRunId);
+}
+
 /** Rows with the same hash have the same key and environment, which come with the first of them alone. */
 const sharedHash =
   "hex(sipHash64(mapKeys(key_fields), mapValues(key_fields), mapKeys(environment), mapValues(environment)))";

@@ -5,6 +5,7 @@ import { agents } from "./agents.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
@@ -22,6 +23,7 @@ export const routeGroups = [
   live,
   runs,
   runResults,
+  profiles,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

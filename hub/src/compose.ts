@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
+import { expectedMs } from "./campaigns/expected.ts";
 import { startEvidence } from "./evidence/judging.ts";
 import { ensureAdmin } from "./first-admin.ts";
 import { stateOf } from "./fleet/agent-state.ts";
@@ -26,6 +27,7 @@ import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
 import { type DatabaseOptions, openDatabase } from "./store/database.ts";
+import { openCampaignStore } from "./store/campaigns.ts";
 import { openEvidenceStore } from "./store/evidence.ts";
 import { openEventQueries } from "./store/events.ts";
 import { migrate } from "./store/migrate.ts";
@@ -34,6 +36,7 @@ import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
+import { openVerdicts } from "./verdict/verdicts.ts";
 import { hubVersion } from "./version.ts";
 
 export interface RunningHub {
@@ -180,6 +183,17 @@ export async function startHub(
     }),
   );
   const samples = { database, series, retention: config.retention, now };
+  const hostFigures = openRunHosts({ source: samples, runs, agents, targetHosts });
+  const campaignStore = openCampaignStore(database, now);
+  const verdicts = openVerdicts({
+    store: evidenceStore,
+    profiles: state.profiles,
+    runOf: runs.get,
+    campaignOf: campaignStore.find,
+    hostFigures,
+    expectedMs,
+    now,
+  });
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -212,7 +226,8 @@ export async function startHub(
     lanes,
     rejections,
     runs,
-    hostFigures: openRunHosts({ source: samples, runs, agents, targetHosts }),
+    hostFigures,
+    verdicts,
     live,
     audit,
     telemetry,

@@ -23,6 +23,7 @@ import type { Database } from "../store/database.ts";
 import type { EventQueries } from "../store/events.ts";
 import type { SampleQueries } from "../store/samples.ts";
 import type { UsageQueries } from "../store/usage.ts";
+import type { Verdicts } from "../verdict/verdicts.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { Audit } from "../audit.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -56,6 +57,7 @@ export interface HttpDeps {
   readonly rejections: Pick<Rejections, "list">;
   readonly runs: Omit<RunControl, "stop">;
   readonly hostFigures: RunHostFigures;
+  readonly verdicts: Verdicts;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

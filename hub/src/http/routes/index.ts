@@ -12,6 +12,7 @@ import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { verdicts } from "./verdicts.ts";
 
 export const routeGroups = [
   health,
@@ -24,6 +25,7 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+  verdicts,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

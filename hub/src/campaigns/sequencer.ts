@@ -8,9 +8,18 @@ import { expectedMs } from "./expected.ts";
 import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
 import { labelText } from "./pairs.ts";
-import { orAborted, pause } from "./pause.ts";
+import { orAborted, pause } from "../pause.ts";
 import { type StepDeps, carryOutStep } from "./step-run.ts";
-import { begun, ended, failuresInARow, isOver, isCompared, nextIndex, withStep } from "./steps.ts";
+import {
+  begun,
+  ended,
+  failuresInARow,
+  isOver,
+  isCompared,
+  judgedStep,
+  nextIndex,
+  withStep,
+} from "./steps.ts";
 
 export interface SequencerDeps extends Omit<StepDeps, "change"> {
   readonly change: Change;
@@ -82,11 +91,8 @@ function follow(known: KnownCampaign, run: string | null, { judged, change }: Se
   if (run === null || !isRunId(run)) return;
   const judging = judged(run)
     .then(async (evidence) => {
-      if (evidence === undefined) return;
-      await change(known, (record) => {
-        const index = record.steps.findIndex((step) => step.run === run);
-        return withStep(record, index, { validity: evidence.validity.level });
-      });
+      if (evidence !== undefined)
+        await change(known, (record) => judgedStep(record, run, evidence.validity.level));
     })
     // Judged again, or not at all, by whoever takes the campaign up.
     .catch(() => undefined)
@@ -105,6 +111,11 @@ async function end(
     Promise.race([Promise.all(known.judging), pause(deps.limits.judgedWaitMs, signal)]),
     signal,
   );
+  if (isCompared(known.record) && state === "completed") {
+    const cause = "waits for what hosts have yet to send of the last runs";
+    await deps.change(known, (record) => ({ ...record, cause }));
+    await pause(deps.limits.settledMs, signal, known.cancelled.signal);
+  }
   const judged = isCompared(known.record) ? await verdicts(known, deps, signal) : [];
   if (signal.aborted) return;
   const text =

@@ -43,6 +43,12 @@ export const access = {
   "GET /api/v1/profiles/:id/revisions": "viewer",
   "GET /api/v1/profiles/:id/revisions/:revision": "viewer",
 
+  "GET /api/v1/campaigns": "viewer",
+  "GET /api/v1/campaigns/:id": "viewer",
+
+  "POST /api/v1/profiles/:id/run": "operator",
+  "POST /api/v1/comparisons": "operator",
+  "POST /api/v1/campaigns/:id/cancel": "operator",
   "POST /api/v1/runs": "operator",
   "POST /api/v1/runs/try": "operator",
   "POST /api/v1/runs/:id/cancel": "operator",
@@ -61,6 +67,10 @@ export const access = {
   "POST /api/v1/tokens": "admin",
   "DELETE /api/v1/tokens/:id": "admin",
   "PUT /api/v1/users/:user/password": "admin",
+  "GET /api/v1/webhooks": "admin",
+  "POST /api/v1/webhooks": "admin",
+  "DELETE /api/v1/webhooks/:id": "admin",
+  "POST /api/v1/webhooks/:id/test": "admin",
 } as const satisfies Readonly<Record<string, Access>>;
 
 declare module "fastify" {

@@ -2,6 +2,7 @@
 import type { RouteGroup } from "../deps.ts";
 import { openapiRoutes } from "../openapi.ts";
 import { agents } from "./agents.ts";
+import { campaigns } from "./campaigns.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
@@ -12,6 +13,7 @@ import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { webhooks } from "./webhooks.ts";
 
 export const routeGroups = [
   health,
@@ -24,6 +26,8 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+  campaigns,
+  webhooks,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -88,13 +88,11 @@ async function suspectOf(spec: object = {}) {
       capacityPerSecond: null,
     },
   }));
-  history = evidence;
   const [, last] = evidence;
   const finding = { rule: "suspect" as const, level: "flagged" as const, detail: "p99 9 ms" };
-  return {
-    profile,
-    suspect: { ...last!, validity: { level: "flagged" as const, findings: [finding] } },
-  };
+  const suspect = { ...last!, validity: { level: "flagged" as const, findings: [finding] } };
+  history = [...evidence.slice(0, 1), suspect];
+  return { profile, suspect };
 }
 const tellings = (count: number) =>
   until("what is told", () => (told.length >= count ? told : undefined));

@@ -79,8 +79,7 @@ export function startSuspects(deps: SuspectsDeps): Suspects {
   }
 
   const unheard = deps.onJudged((evidence) => {
-    const isSuspect = evidence.validity.findings.some(({ rule }) => rule === "suspect");
-    if (!isSuspect || !leader.isLeader() || known.has(evidence.run)) return;
+    if (!isSuspect(evidence) || !leader.isLeader() || known.has(evidence.run)) return;
     known.add(evidence.run);
     for (const oldest of known) if (known.size > rememberedMax) known.delete(oldest);
     following = following
@@ -115,12 +114,15 @@ export function releasesOf(
   const candidate = variantOf(suspect);
   if (candidate === undefined) return undefined;
   const before = history
-    .filter((run) => isBefore(run, suspect) && run.validity.level !== "invalid")
+    .filter((run) => isBefore(run, suspect) && run.validity.level !== "invalid" && !isSuspect(run))
     .toSorted((one, other) => other.createdAtMs - one.createdAtMs)
     .at(0);
   const baseline = before && variantOf(before);
   return { baseline: baseline === candidate ? undefined : baseline, candidate };
 }
+
+const isSuspect = ({ validity }: RunEvidence) =>
+  validity.findings.some(({ rule }) => rule === "suspect");
 
 const isBefore = (run: RunEvidence, suspect: RunEvidence) =>
   run.run !== suspect.run &&

@@ -6,6 +6,7 @@ import { campaigns } from "./campaigns.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profileExchange } from "./profile-exchange.ts";
 import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
@@ -26,8 +27,12 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+<<<<<<< HEAD
   campaigns,
   webhooks,
+=======
+  profileExchange,
+>>>>>>> profiles
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

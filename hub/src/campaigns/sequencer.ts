@@ -116,28 +116,30 @@ async function end(
     await deps.change(known, (record) => ({ ...record, cause }));
     await pause(deps.limits.settledMs, signal, known.cancelled.signal);
   }
-  const judged = isCompared(known.record) ? await verdicts(known, deps, signal) : [];
+  // As it will be: what is compared knows that no more runs are to come.
+  const over = ended(known.record, { state, cause, atMs: deps.now(), verdicts: [] });
+  const verdicts = isCompared(over) ? await verdictsOn(over, deps, signal) : [];
   if (signal.aborted) return;
   const text =
-    judged === undefined ? "its verdicts could not be computed; they are when it is read" : cause;
+    verdicts === undefined ? "verdicts could not be computed; they are when it is read" : cause;
   await deps.change(known, (record) =>
-    ended(record, { state, cause: text, atMs: deps.now(), verdicts: judged ?? [] }),
+    ended(record, { state, cause: text, atMs: deps.now(), verdicts: verdicts ?? [] }),
   );
 }
 
 const verdictAttempts = 3;
 
 /** Undefined when the database, say, was away too long. */
-async function verdicts(
-  known: KnownCampaign,
+async function verdictsOn(
+  campaign: StoredCampaign,
   { verdictsOf, limits, log }: SequencerDeps,
   signal: AbortSignal,
 ): Promise<readonly Verdict[] | undefined> {
   for (let attempt = 1; attempt <= verdictAttempts; attempt += 1) {
     try {
-      return await verdictsOf(known.record);
+      return await verdictsOf(campaign);
     } catch (err) {
-      log.error({ err, campaign: known.id, attempt }, "verdicts not computed");
+      log.error({ err, campaign: campaign.id, attempt }, "verdicts not computed");
       await pause(limits.storeAgainMs, signal);
       if (signal.aborted) return undefined;
     }

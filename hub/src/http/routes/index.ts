@@ -27,12 +27,9 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
-<<<<<<< HEAD
   campaigns,
   webhooks,
-=======
   profileExchange,
->>>>>>> profiles
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -42,6 +42,7 @@ import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
+import { worst } from "./verdict/effect.ts";
 import { hubVersion } from "./version.ts";
 import { openDeliveries } from "./webhooks/deliveries.ts";
 import { suspectNews, verdictNews } from "./webhooks/news.ts";
@@ -227,7 +228,7 @@ export async function startHub(
     }),
   );
   campaigns.onEnded((campaign) => {
-    const news = verdictNews(campaign, ([kind = "equivalent"]) => kind, publicUrl());
+    const news = verdictNews(campaign, worst, publicUrl());
     if (news !== undefined) deliveries.tell(news);
   });
   opened(

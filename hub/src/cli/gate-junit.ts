@@ -13,14 +13,12 @@ interface TestCase {
 export function gateJunit(report: GateReport): string {
   const cases = [
     ...report.verdicts.flatMap((verdict) => casesOf(report, verdict)),
-    ...objectiveLines(report).map(
-      ({ objective, isMet, text }): TestCase => ({
-        group: "objectives",
-        name: objectiveText(objective),
-        output: text,
-        failure: isMet ? undefined : { type: "objective", message: text },
-      }),
-    ),
+    ...objectiveLines(report).map(({ objective, isMet, text }): TestCase => ({
+      group: "objectives",
+      name: objectiveText(objective),
+      output: text,
+      failure: isMet ? undefined : { type: "objective", message: text },
+    })),
   ];
   const failures = cases.filter(({ failure }) => failure !== undefined).length;
   const suite = attributes({
@@ -47,17 +45,15 @@ function casesOf({ failOn }: GateReport, verdict: Verdict): readonly TestCase[] 
   const group = stratumText(verdict);
   const isFailing = fails(kind, failOn);
   const output = [sentence, settles].filter((text) => text !== "").join(" ");
-  const ofFigures = figures.map(
-    (figure): TestCase => ({
-      group,
-      name: figure.figure,
-      output: `${figure.verdict}. ${output}`,
-      failure:
-        isFailing && fails(figure.verdict, failOn)
-          ? { type: figure.verdict, message: output }
-          : undefined,
-    }),
-  );
+  const ofFigures = figures.map((figure): TestCase => ({
+    group,
+    name: figure.figure,
+    output: `${figure.verdict}. ${output}`,
+    failure:
+      isFailing && fails(figure.verdict, failOn)
+        ? { type: figure.verdict, message: output }
+        : undefined,
+  }));
   if (ofFigures.length > 0 && (!isFailing || ofFigures.some(({ failure }) => failure)))
     return ofFigures;
   const failure = isFailing ? { type: kind, message: output } : undefined;

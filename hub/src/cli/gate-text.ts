@@ -1,6 +1,7 @@
 // A gate's report for a terminal and for a comment in a code review. Pure. The sentence comes first, no ratio without its interval.
 import type { FigureComparison, Verdict } from "@tidemark/proto";
-import { type GateReport, fails, objectiveText, percentText } from "./gate-outcome.ts";
+import { worst } from "../verdict/effect.ts";
+import { type GateReport, objectiveText, percentText } from "./gate-outcome.ts";
 import { micros, table } from "./table.ts";
 
 const header = ["FIGURE", "BASELINE", "CANDIDATE", "CHANGE", "INTERVAL", "VERDICT"];
@@ -61,7 +62,9 @@ export const isPassed = ({ exitCode }: Pick<GateReport, "exitCode">) => exitCode
 /** `dataset=10`, or what stands for all there is. */
 export function stratumText({ stratum }: Pick<Verdict, "stratum">): string {
   const entries = Object.entries(stratum);
-  return entries.length === 0 ? "all" : entries.map(([name, value]) => `${name}=${value}`).join(",");
+  return entries.length === 0
+    ? "all"
+    : entries.map(([name, value]) => `${name}=${value}`).join(",");
 }
 
 /** One line for each objective, and whether it is met. */
@@ -119,7 +122,9 @@ function escaped(text: string): string {
 
 const code = (text: string) => text.replace(/[\p{Cc}`]/gu, " ");
 
-/** The verdicts that kept the gate shut. */
-export function failing({ verdicts, failOn }: Pick<GateReport, "verdicts" | "failOn">) {
-  return verdicts.filter(({ kind }) => fails(kind, failOn));
+/** The verdict a reader must see first. */
+export function worstOf(verdicts: readonly Verdict[]): Pick<Verdict, "kind" | "sentence"> {
+  const kind = worst(verdicts.map((verdict) => verdict.kind));
+  const sentence = verdicts.find((verdict) => verdict.kind === kind)?.sentence;
+  return { kind, sentence: sentence ?? "there was nothing to compare" };
 }

@@ -1,11 +1,17 @@
 // The composition root: opens the hub's parts in the order they need each other and closes them in reverse. Nothing else
 // in the hub knows more than the parts it is handed.
 import type { Server } from "node:http";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { AgentId, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
+import { startCampaigns } from "./campaigns/campaigns.ts";
+import { newsOf } from "./campaigns/news.ts";
+import { agentsMeant } from "./campaigns/queue.ts";
+import { startSuspects } from "./campaigns/suspects.ts";
 import type { HubConfig } from "./config.ts";
 import { expectedMs } from "./campaigns/expected.ts";
 import { startEvidence } from "./evidence/judging.ts";
@@ -21,6 +27,7 @@ import { createGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
+import { startLeader } from "./leader/leader.ts";
 import { startRuns } from "./load/runs.ts";
 import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
@@ -37,7 +44,10 @@ import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { openVerdicts } from "./verdict/verdicts.ts";
+import { worst } from "./verdict/effect.ts";
 import { hubVersion } from "./version.ts";
+import { openDeliveries } from "./webhooks/deliveries.ts";
+import { suspectNews, verdictNews } from "./webhooks/news.ts";
 
 export interface RunningHub {
   /** Where the hub answers on this machine. */
@@ -168,7 +178,7 @@ export async function startHub(
   const events = openEventQueries(database);
   const targetHosts = openTargetHosts(events);
   const evidenceStore = openEvidenceStore(database, now);
-  opened(
+  const evidence = opened(
     await startEvidence({
       runs,
       database,
@@ -194,6 +204,58 @@ export async function startHub(
     expectedMs,
     now,
   });
+  const leader = opened(
+    await startLeader(connection, {
+      hub: `${hostname()} ${process.pid}`,
+      now,
+      log: log.child({ part: "leader" }),
+    }),
+  );
+  // Known once the server listens; what is told before then names no page.
+  let url = "";
+  const publicUrl = () => config.http.publicUrl ?? url;
+  const deliveries = opened(
+    openDeliveries({
+      webhooks: state.webhooks,
+      counted: telemetry.webhookDelivery,
+      now,
+      random: Math.random,
+      log: log.child({ part: "webhooks" }),
+    }),
+  );
+  const campaigns = opened(
+    await startCampaigns({
+      connection,
+      store: campaignStore,
+      profiles: state.profiles,
+      runs,
+      leader,
+      agentsOf: ({ agents: named = [], selector }) => agentsMeant(named, selector, agents.all()),
+      judged: evidence.judged,
+      onJudged: evidence.onJudged,
+      verdictsOf: verdicts.ofCampaign,
+      changed: (campaign) => live.campaignChanged(newsOf(campaign)),
+      now,
+      log: log.child({ part: "campaigns" }),
+    }),
+  );
+  campaigns.onEnded((campaign) => {
+    const news = verdictNews(campaign, worst, publicUrl());
+    if (news !== undefined) deliveries.tell(news);
+  });
+  opened(
+    startSuspects({
+      onJudged: evidence.onJudged,
+      evidence: evidenceStore,
+      campaigns,
+      store: campaignStore,
+      profiles: state.profiles,
+      leader,
+      told: (run, rerun) => deliveries.tell(suspectNews(run, rerun, publicUrl())),
+      now,
+      log: log.child({ part: "suspects" }),
+    }),
+  );
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -214,7 +276,7 @@ export async function startHub(
     log,
     localSecret,
     taskKey: dispatcher.publicKey,
-    publicUrl: () => config.http.publicUrl ?? url,
+    publicUrl,
     broker,
     ...state,
     presence,
@@ -228,6 +290,8 @@ export async function startHub(
     runs,
     hostFigures,
     verdicts,
+    campaigns,
+    deliveries,
     live,
     audit,
     telemetry,
@@ -235,7 +299,7 @@ export async function startHub(
   });
   parts.defer(() => server.close());
   await server.listen({ host: config.http.host, port: config.http.port });
-  const url = localUrl(config.http, portOf(server.server.address()));
+  url = localUrl(config.http, portOf(server.server.address()));
   parts.defer(await grantLocalAccess(config.dataDir, url, localSecret));
   log.info({ url, broker: broker.brokerUrls, version: hubVersion }, "hub started");
 

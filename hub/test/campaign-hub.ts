@@ -11,10 +11,9 @@ import {
   type RunId,
   type Verdict,
 } from "@tidemark/proto";
-import { type Campaigns, startCampaigns } from "../src/campaigns/campaigns.ts";
+import { type Campaigns, type CampaignsDeps, startCampaigns } from "../src/campaigns/campaigns.ts";
 import type { CampaignLimits } from "../src/campaigns/limits.ts";
 import type { RunControl } from "../src/load/runs.ts";
-import { randomFrom } from "../src/simulate/signal.ts";
 import { type Profiles, openProfiles } from "../src/state/profiles.ts";
 import { type CampaignStore, openCampaignStore } from "../src/store/campaigns.ts";
 import { type LoadAgent, finalOf } from "./load-agent.ts";
@@ -54,12 +53,14 @@ export interface CampaignsChange {
   readonly leader?: ReturnType<typeof handLeader>;
   readonly limits?: Partial<CampaignLimits>;
   readonly verdictsOf?: (campaign: Campaign) => Promise<readonly Verdict[]>;
+  readonly onJudged?: CampaignsDeps["onJudged"];
   readonly changed?: (campaign: Campaign) => void;
 }
 
 /** As quick as a test. */
 const quick: Partial<CampaignLimits> = {
   settleMs: 0,
+  settledMs: 0,
   awayMs: 0,
   lookAgainMs: 20,
   lookAgainMsMax: 50,
@@ -96,8 +97,8 @@ export async function startCampaignHub(): Promise<CampaignHub> {
         leader: change.leader ?? handLeader(),
         agentsOf: ({ agents = [] }) => agents as AgentId[],
         judged: async () => ({ validity: { level: "valid", findings: [] } }),
+        onJudged: change.onJudged ?? (() => () => undefined),
         verdictsOf: change.verdictsOf ?? (async () => []),
-        randomFrom,
         changed: change.changed ?? (() => undefined),
         now: Date.now,
         limits: { ...quick, ...change.limits },

@@ -15,9 +15,14 @@ import {
   newId,
   parser,
 } from "@tidemark/proto";
+import { Command } from "commander";
 import fastify from "fastify";
 import type { TSchema } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { board } from "../src/cli/board.ts";
+import { connect } from "../src/cli/client.ts";
+import { compare } from "../src/cli/compare.ts";
+import { history } from "../src/cli/history.ts";
 import type { RunEvidence } from "../src/evidence/evidence.ts";
 import type { RouteDeps, App } from "../src/http/deps.ts";
 import { answerError } from "../src/http/problems.ts";
@@ -74,6 +79,20 @@ const campaigns = new Map([
   [onlyRuns, stored(onlyRuns, [], false)],
 ]);
 
+const row = {
+  description: "",
+  labels: {},
+  revision: 1,
+  driver: "http1",
+  target: "http://maas:5240/",
+  shape: "",
+  variants: [],
+  revisedAtMs: 1,
+  revisedBy: "admin",
+  archivedAtMs: null,
+  lastRun: null,
+};
+
 let engine: OpenedEngine;
 let app: App;
 beforeAll(async () => {
@@ -90,7 +109,7 @@ beforeAll(async () => {
     store,
     profiles,
     runOf: async (id: RunId) =>
-      id === running ? ({ id, state: "running", partOf: null } as Run) : undefined,
+      id === running ? ({ id, state: "running", partOf: null } as unknown as Run) : undefined,
     campaignOf: async (id: CampaignId) => campaigns.get(id) as unknown as Campaign | undefined,
     hostFigures: async (ids: readonly RunId[]) =>
       new Map(
@@ -107,6 +126,10 @@ beforeAll(async () => {
   server.setSerializerCompiler(serializerCompiler(true));
   server.setErrorHandler(answerError);
   app = server as unknown as App;
+  // What the command line asks first: which profile a name means.
+  server.get("/api/v1/profiles", async () => ({
+    items: [{ ...row, id: profile, name: spec.name }],
+  }));
   routes(app, { profiles, verdicts: openVerdicts(deps) } as unknown as RouteDeps);
   await app.ready();
 });
@@ -398,5 +421,72 @@ describe("a request that cannot be meant", () => {
     const problem = response.json() as { detail: string; field?: string };
     expect([response.statusCode, problem.field]).toEqual([status, field]);
     expect(problem.detail).toMatch(reason);
+  });
+});
+
+describe("the command line", () => {
+  async function tidemark(...args: string[]): Promise<string> {
+    if (!app.server.listening) await app.listen({ host: "127.0.0.1", port: 0 });
+    const [address] = app.addresses();
+    const url = `http://127.0.0.1:${address!.port}`;
+    const printed: string[] = [];
+    const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+    const env = { TIDEMARK_URL: url, TIDEMARK_TOKEN: "tm_x" };
+    const context = {
+      env,
+      connect: () => connect(env),
+      print: (text: string) => void printed.push(text),
+    };
+    for (const group of [compare, history, board]) group(program, context);
+    await program.parseAsync(["node", "tidemark", ...args]);
+    return printed.join("\n");
+  }
+
+  test("compares, the sentence first", async () => {
+    const runs = ["--baseline-run", ...before.map(({ run }) => run), "--candidate-run"];
+    const text = await tidemark("compare", ...runs, ...after.map(({ run }) => run));
+    expect(text.split("\n").slice(0, 3)).toEqual([
+      expect.stringMatching(
+        /^improvement \(dataset=10\): 3\.6 is 32 % faster at p50 \[30, 34\], 8\+8 runs, /,
+      ),
+      expect.stringMatching(/^FIGURE +3\.5 +3\.6 +DIFFERENCE +VERDICT$/),
+      expect.stringMatching(/^p50 +1 ms +68\d µs +\[-34, -30\] % +improvement$/),
+    ]);
+    expect(text).toContain("- the sides were not run interleaved");
+  });
+
+  test("compares a profile by its name, with a margin in per cent, as JSON", async () => {
+    const sides = ["--baseline", "release=3.5", "--candidate", "release=3.6", "--runs", "8"];
+    const text = await tidemark(
+      "compare",
+      "--profile",
+      "Machine List",
+      ...sides,
+      "--margin",
+      "2.5%",
+      "--json",
+    );
+    expect(parser(Comparison, "answer")(JSON.parse(text)).verdicts[0]?.marginRatio).toBe(0.025);
+  });
+
+  test("shows a history and the board", async () => {
+    expect(await tidemark("history", "machine list", "--variants", "dataset=10")).toMatch(
+      /^dataset=10: 32 runs, 0 changes of level\nRUN +WHEN +RELEASE +P50 +EVIDENCE\n(?:[a-z2-7]{16}  .*valid\n){20}12 earlier runs are not shown; --json has them$/,
+    );
+    const shown = await tidemark("board", "--figure", "p99");
+    expect(shown).toMatch(/^OPERATION +DATASET +3\.5 +3\.6$/m);
+    expect(shown).toMatch(/^machine list +10 +\d/m);
+  });
+
+  test.each([
+    [["compare"], /a comparison of nothing/],
+    [["compare", "--margin", "five"], /--margin five: a margin is such as 5 or 2\.5%/],
+    [["compare", "--profile", "nobody", "--baseline", "a"], /there is no profile nobody/],
+    [["history", "nobody"], /there is no profile nobody/],
+    [["history", "machine list", "--figure", "p42"], /Allowed choices are p50, p95/],
+    [["board", "--since", "yesterday"], /a date is such as 2026-11-01/],
+    [["board", "--baseline", "2.0"], /no run has release=2\.0/],
+  ])("%j says what is wrong", async (args, reason) => {
+    await expect(tidemark(...args)).rejects.toThrow(reason);
   });
 });

@@ -20,6 +20,7 @@ import {
   newId,
 } from "@tidemark/proto";
 import type { Logger } from "pino";
+import type { RunEvidence } from "../evidence/evidence.ts";
 import { refused } from "../load/create.ts";
 import type { RunControl } from "../load/runs.ts";
 import type { Refused } from "../load/start.ts";
@@ -28,12 +29,13 @@ import { variantsOf } from "../profiles/variants.ts";
 import { openCampaignCancels } from "../state/campaign-cancels.ts";
 import type { Profiles } from "../state/profiles.ts";
 import type { CampaignStore, StoredCampaign } from "../store/campaigns.ts";
+import { seededRandom } from "../verdict/statistics/random.ts";
 import { cursorOf, cursorText } from "./cursor.ts";
 import { expectedMs } from "./expected.ts";
 import { startLeading } from "./leading.ts";
 import { type CampaignLimits, campaignLimits } from "./limits.ts";
 import { labelText } from "./pairs.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 import { type PlannedCampaign, type Seeded, planComparison, planRerun, planRuns } from "./plan.ts";
 import type { CampaignClaim } from "./queue.ts";
 import type { SequencerDeps } from "./sequencer.ts";
@@ -78,13 +80,12 @@ export interface Campaigns {
 export interface CampaignsDeps extends Pick<SequencerDeps, "judged" | "verdictsOf" | "now"> {
   readonly connection: NatsConnection;
   readonly store: CampaignStore;
+  readonly onJudged: (listener: (evidence: RunEvidence) => void) => () => void;
   readonly profiles: Pick<Profiles, "revision">;
   readonly runs: Pick<RunControl, "create" | "get" | "ended" | "cancel">;
   readonly leader: Pick<Leader, "isLeader" | "onChange">;
   /** Whom a placement means now. */
   readonly agentsOf: (placement: Placement) => readonly AgentId[];
-  /** 0 … 1 from a seed. */
-  readonly randomFrom: (seed: number) => () => number;
   /** A campaign's state or one of its steps changed; told by the hub that leads. */
   readonly changed: (campaign: Campaign) => void;
   readonly limits?: Partial<CampaignLimits>;
@@ -155,7 +156,7 @@ export async function startCampaigns(deps: CampaignsDeps): Promise<Campaigns> {
       return refused("invalid-request", `the profile has no revision ${revision}`, "/revision");
     const id = by.id ?? newId<CampaignId>();
     const seed = seedOf(id);
-    const planned = plan(profile, { seed, random: deps.randomFrom(seed) });
+    const planned = plan(profile, { seed, random: seededRandom(seed) });
     if (planned.kind === "refused") return planned;
     if ((await store.unended()).length >= limits.unendedMax)
       return refused("too-many-requests", `${limits.unendedMax} campaigns have not ended`);
@@ -190,7 +191,7 @@ export async function startCampaigns(deps: CampaignsDeps): Promise<Campaigns> {
     compare: (profile, request, by) =>
       make(profile, request.revision, by, "comparison", ({ spec }, seeded) => {
         const { seed = seeded.seed } = request;
-        return planComparison(spec, request, { seed, random: deps.randomFrom(seed) });
+        return planComparison(spec, request, { seed, random: seededRandom(seed) });
       }),
     rerun: (profile, { run, ...sides }, by) =>
       make(

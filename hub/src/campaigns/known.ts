@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { CampaignStore, StoredCampaign } from "../store/campaigns.ts";
 import type { CampaignClaim } from "./queue.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 
 export interface KnownCampaign extends CampaignClaim {
   record: StoredCampaign;

@@ -2,19 +2,22 @@
 // way. Whatever was under way when a leader went is taken up by the next one.
 import type { CampaignId } from "@tidemark/proto";
 import type { Logger } from "pino";
+import type { RunEvidence } from "../evidence/evidence.ts";
 import type { Leader } from "../leader/leader.ts";
 import type { CampaignCancels } from "../state/campaign-cancels.ts";
 import type { CampaignStore, StoredCampaign } from "../store/campaigns.ts";
 import { type KnownCampaign, openChanges } from "./known.ts";
 import { type CampaignClaim, behind, isBefore } from "./queue.ts";
 import { type SequencerDeps, carryOn } from "./sequencer.ts";
-import { hasEnded, waiting } from "./steps.ts";
+import { hasEnded, judgedStep, waiting } from "./steps.ts";
 
 export interface LeadingDeps extends Omit<SequencerDeps, "change"> {
   readonly store: Pick<CampaignStore, "save" | "unended">;
   readonly leader: Pick<Leader, "isLeader" | "onChange">;
   readonly cancels: CampaignCancels;
   readonly claimOf: (record: StoredCampaign) => Promise<CampaignClaim>;
+  /** Told of every judgement of a run, also of one that is other than before. */
+  readonly onJudged: (listener: (evidence: RunEvidence) => void) => () => void;
   readonly changed: (record: StoredCampaign) => void;
   readonly ended: (record: StoredCampaign) => void;
   readonly log: Logger;
@@ -136,6 +139,13 @@ export function startLeading(deps: LeadingDeps): Leading {
     one.cancelled.abort();
     advance();
   });
+  const unjudged = deps.onJudged(({ run, origin, validity: { level } }) => {
+    const one = origin && term.known.get(origin.campaign);
+    const step = one?.record.steps.find((each) => each.run === run);
+    // The first judgement is waited for where the step is carried out.
+    if (one === undefined || (step?.validity ?? level) === level) return;
+    keep(term.change(one, (record) => judgedStep(record, run, level)));
+  });
   lookSoon();
   const timer = setInterval(lookSoon, limits.lookMs);
 
@@ -150,6 +160,7 @@ export function startLeading(deps: LeadingDeps): Leading {
       clearInterval(timer);
       unheard();
       unasked();
+      unjudged();
       term.end.abort();
       await Promise.all(carrying);
     },

@@ -29,6 +29,8 @@ export const campaignLimits = {
   gapMs: 3_000,
   /** How long the end of a campaign waits for its runs to be judged. */
   judgedWaitMs: 120_000,
+  /** From then to the verdicts: a run is judged again once its hosts' last samples are there, see evidence/judging.ts. */
+  settledMs: 32_000,
   /** Runs of each side of a rerun. */
   rerunRunsEach: 5,
   /** The same two releases are not rerun again within this time. */

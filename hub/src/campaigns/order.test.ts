@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { randomFrom } from "../simulate/signal.ts";
+import { seededRandom } from "../verdict/statistics/random.ts";
 import { type OrderedStep, inRounds, interleaved } from "./order.ts";
 
 const comparisons = fc.record({
@@ -33,7 +33,7 @@ test("every variant runs once before any runs twice", () => {
 test("every side of every stratum has exactly as many runs as asked for, and its label says so", () => {
   fc.assert(
     fc.property(comparisons, ({ strata, runsEach, seed }) => {
-      const order = interleaved(pairs(strata), runsEach, randomFrom(seed));
+      const order = interleaved(pairs(strata), runsEach, seededRandom(seed));
       expect(order).toHaveLength(2 * strata * runsEach);
       for (let at = 0; at < strata; at += 1)
         for (const side of ["a", "b"])
@@ -46,7 +46,7 @@ test("every side of every stratum has exactly as many runs as asked for, and its
 test("blocks are ABBA or BAAB, and the k-th runs of both sides are neighbours", () => {
   fc.assert(
     fc.property(comparisons, ({ strata, runsEach, seed }) => {
-      const order = interleaved(pairs(strata), runsEach, randomFrom(seed));
+      const order = interleaved(pairs(strata), runsEach, seededRandom(seed));
       for (let at = 0; at < strata; at += 1) {
         const sides = ofStratum(order, at).join("");
         for (let first = 0; first < sides.length; first += 4)
@@ -61,7 +61,7 @@ test("blocks are ABBA or BAAB, and the k-th runs of both sides are neighbours", 
 test("a stratum is never more than a block ahead of another", () => {
   fc.assert(
     fc.property(comparisons, ({ strata, runsEach, seed }) => {
-      const order = interleaved(pairs(strata), runsEach, randomFrom(seed));
+      const order = interleaved(pairs(strata), runsEach, seededRandom(seed));
       const done = new Map<string, number>();
       for (const { of } of order) {
         const stratum = of.slice(1);
@@ -75,7 +75,7 @@ test("a stratum is never more than a block ahead of another", () => {
 
 test("the same seed gives the same order, and seeds differ", () => {
   const orderOf = (seed: number) =>
-    interleaved(pairs(3), 20, randomFrom(seed))
+    interleaved(pairs(3), 20, seededRandom(seed))
       .map(({ of }) => of)
       .join(" ");
   expect(orderOf(7)).toBe(orderOf(7));
@@ -85,7 +85,7 @@ test("the same seed gives the same order, and seeds differ", () => {
 test("either side comes first half of the time", () => {
   const firsts = Array.from(
     { length: 2_000 },
-    (_, seed) => interleaved(pairs(1), 1, randomFrom(seed))[0]?.side,
+    (_, seed) => interleaved(pairs(1), 1, seededRandom(seed))[0]?.side,
   );
   const share = firsts.filter((side) => side === "baseline").length / firsts.length;
   // Five standard deviations of a fair coin.

@@ -1,5 +1,5 @@
 // Campaigns on the same agents or target wait for each other, in the order they were made. Pure.
-import type { AgentId, CampaignId } from "@tidemark/proto";
+import { type AgentId, type CampaignId, parseSelector } from "@tidemark/proto";
 import { type Claim, clashOf } from "../load/exclusive.ts";
 
 /** What a campaign's runs hold, one after the other. */
@@ -20,6 +20,20 @@ export function behind<C extends CampaignClaim & { readonly isCarried: boolean }
     .filter((other) => other.id !== claim.id && (other.isCarried || isBefore(other, claim)))
     .toSorted((one, other) => (isBefore(one, other) ? -1 : 1))
     .find((other) => isInTheWay(claim, other));
+}
+
+/** Agents that a placement may mean, whether they are there now or not. */
+export function agentsMeant(
+  named: readonly string[],
+  selector: string | undefined,
+  all: readonly { readonly id: AgentId; readonly labels: Readonly<Record<string, string>> }[],
+): readonly AgentId[] {
+  const parsed = selector === undefined ? undefined : parseSelector(selector);
+  const meant = all.filter(
+    ({ id, labels }) =>
+      named.includes(id) || (parsed?.kind === "selector" && parsed.matches(labels)),
+  );
+  return meant.map(({ id }) => id);
 }
 
 type Made = Pick<CampaignClaim, "id" | "createdAtMs">;

@@ -8,9 +8,18 @@ import { expectedMs } from "./expected.ts";
 import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
 import { labelText } from "./pairs.ts";
-import { orAborted, pause } from "./pause.ts";
+import { orAborted, pause } from "../pause.ts";
 import { type StepDeps, carryOutStep } from "./step-run.ts";
-import { begun, ended, failuresInARow, isOver, isCompared, nextIndex, withStep } from "./steps.ts";
+import {
+  begun,
+  ended,
+  failuresInARow,
+  isOver,
+  isCompared,
+  judgedStep,
+  nextIndex,
+  withStep,
+} from "./steps.ts";
 
 export interface SequencerDeps extends Omit<StepDeps, "change"> {
   readonly change: Change;
@@ -82,11 +91,8 @@ function follow(known: KnownCampaign, run: string | null, { judged, change }: Se
   if (run === null || !isRunId(run)) return;
   const judging = judged(run)
     .then(async (evidence) => {
-      if (evidence === undefined) return;
-      await change(known, (record) => {
-        const index = record.steps.findIndex((step) => step.run === run);
-        return withStep(record, index, { validity: evidence.validity.level });
-      });
+      if (evidence !== undefined)
+        await change(known, (record) => judgedStep(record, run, evidence.validity.level));
     })
     // Judged again, or not at all, by whoever takes the campaign up.
     .catch(() => undefined)
@@ -105,28 +111,35 @@ async function end(
     Promise.race([Promise.all(known.judging), pause(deps.limits.judgedWaitMs, signal)]),
     signal,
   );
-  const judged = isCompared(known.record) ? await verdicts(known, deps, signal) : [];
+  if (isCompared(known.record) && state === "completed") {
+    const cause = "waits for what hosts have yet to send of the last runs";
+    await deps.change(known, (record) => ({ ...record, cause }));
+    await pause(deps.limits.settledMs, signal, known.cancelled.signal);
+  }
+  // As it will be: what is compared knows that no more runs are to come.
+  const over = ended(known.record, { state, cause, atMs: deps.now(), verdicts: [] });
+  const verdicts = isCompared(over) ? await verdictsOn(over, deps, signal) : [];
   if (signal.aborted) return;
   const text =
-    judged === undefined ? "its verdicts could not be computed; they are when it is read" : cause;
+    verdicts === undefined ? "verdicts could not be computed; they are when it is read" : cause;
   await deps.change(known, (record) =>
-    ended(record, { state, cause: text, atMs: deps.now(), verdicts: judged ?? [] }),
+    ended(record, { state, cause: text, atMs: deps.now(), verdicts: verdicts ?? [] }),
   );
 }
 
 const verdictAttempts = 3;
 
 /** Undefined when the database, say, was away too long. */
-async function verdicts(
-  known: KnownCampaign,
+async function verdictsOn(
+  campaign: StoredCampaign,
   { verdictsOf, limits, log }: SequencerDeps,
   signal: AbortSignal,
 ): Promise<readonly Verdict[] | undefined> {
   for (let attempt = 1; attempt <= verdictAttempts; attempt += 1) {
     try {
-      return await verdictsOf(known.record);
+      return await verdictsOf(campaign);
     } catch (err) {
-      log.error({ err, campaign: known.id, attempt }, "verdicts not computed");
+      log.error({ err, campaign: campaign.id, attempt }, "verdicts not computed");
       await pause(limits.storeAgainMs, signal);
       if (signal.aborted) return undefined;
     }

@@ -7,7 +7,7 @@ import { runRequestOf } from "../profiles/variants.ts";
 import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
 import { labelText } from "./pairs.ts";
-import { orAborted, pause } from "./pause.ts";
+import { orAborted, pause } from "../pause.ts";
 import { nextAttempt, runOf, withStep } from "./steps.ts";
 
 export interface StepDeps {

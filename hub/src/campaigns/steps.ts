@@ -5,6 +5,7 @@ import type {
   CampaignStep,
   RunId,
   StepState,
+  ValidityLevel,
   Verdict,
 } from "@tidemark/proto";
 import { endStates, isRunId } from "@tidemark/proto";
@@ -49,6 +50,15 @@ export function withStep(
       at === index ? { ...step, ...change, ...cause } : step,
     ),
   };
+}
+
+export function judgedStep(
+  campaign: StoredCampaign,
+  run: RunId,
+  validity: ValidityLevel,
+): StoredCampaign {
+  const index = campaign.steps.findIndex((step) => step.run === run);
+  return withStep(campaign, index, { validity });
 }
 
 export function waiting(campaign: StoredCampaign, cause: string): StoredCampaign {

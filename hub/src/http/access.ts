@@ -38,6 +38,8 @@ export const access = {
   "GET /api/v1/runs/:id/spectrum": "viewer",
   "GET /api/v1/runs/:id/hosts": "viewer",
   "GET /api/v1/runs/:id/live": "viewer",
+  "GET /api/v1/runs/:id/profile": "viewer",
+  "GET /api/v1/runs/:id/smp": "viewer",
   "GET /api/v1/profiles": "viewer",
   "GET /api/v1/profiles/:id": "viewer",
   "GET /api/v1/profiles/:id/history": "viewer",
@@ -45,14 +47,22 @@ export const access = {
   "GET /api/v1/compare": "viewer",
   "GET /api/v1/compare/hosts": "viewer",
   "GET /api/v1/board": "viewer",
+  "GET /api/v1/profiles/:id/export": "viewer",
   "GET /api/v1/profiles/:id/revisions": "viewer",
   "GET /api/v1/profiles/:id/revisions/:revision": "viewer",
 
+  "GET /api/v1/campaigns": "viewer",
+  "GET /api/v1/campaigns/:id": "viewer",
+
+  "POST /api/v1/profiles/:id/run": "operator",
+  "POST /api/v1/comparisons": "operator",
+  "POST /api/v1/campaigns/:id/cancel": "operator",
   "POST /api/v1/runs": "operator",
   "POST /api/v1/runs/try": "operator",
   "POST /api/v1/runs/:id/cancel": "operator",
   "PATCH /api/v1/runs/:id": "operator",
   "POST /api/v1/profiles": "operator",
+  "POST /api/v1/profiles/import": "operator",
   "PUT /api/v1/profiles/:id": "operator",
   "POST /api/v1/profiles/:id/archive": "operator",
   "POST /api/v1/profiles/:id/restore": "operator",
@@ -66,6 +76,10 @@ export const access = {
   "POST /api/v1/tokens": "admin",
   "DELETE /api/v1/tokens/:id": "admin",
   "PUT /api/v1/users/:user/password": "admin",
+  "GET /api/v1/webhooks": "admin",
+  "POST /api/v1/webhooks": "admin",
+  "DELETE /api/v1/webhooks/:id": "admin",
+  "POST /api/v1/webhooks/:id/test": "admin",
 } as const satisfies Readonly<Record<string, Access>>;
 
 declare module "fastify" {

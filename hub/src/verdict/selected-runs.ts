@@ -194,22 +194,24 @@ async function ofCampaign(
   const campaign = isCampaignId(id) ? await deps.campaignOf(id) : undefined;
   if (campaign === undefined)
     throw new RequestRefused("not-found", `there is no campaign ${id}`, { field: "/campaign" });
-  return await selectCampaign(deps, campaign, query.marginRatio);
+  const selection = await selectCampaign(deps, campaign, query.marginRatio);
+  if (selection !== undefined) return selection;
+  throw refused(
+    `campaign ${id} compares nothing: it only ran ${campaign.profile.name}`,
+    "/campaign",
+  );
 }
 
-/** Of a comparison: each stratum with the blocks in which its runs were carried out. */
+/** Of a comparison each stratum with the blocks in which its runs were carried out; undefined of a campaign without two sides. */
 export async function selectCampaign(
   { store }: Pick<SelectionDeps, "store">,
   campaign: Campaign,
   marginRatio?: number,
-): Promise<Selection> {
+): Promise<Selection | undefined> {
   const { comparison, steps, profile } = campaign;
   const paired = strataOf(variantsOn(steps, "baseline"), variantsOn(steps, "candidate"));
   if (comparison === null || paired.kind === "unpaired" || paired.strata.length === 0)
-    throw refused(
-      `campaign ${campaign.id} is of no two sides: it only ran ${profile.name}`,
-      "/campaign",
-    );
+    return undefined;
   const found = await store.ofProfile(profile.id, { campaign: campaign.id, limit: evidenceMax });
   const evidence = new Map<string, RunEvidence>(found.map((one) => [one.run, one]));
   const isOver = campaign.state !== "waiting" && campaign.state !== "running";

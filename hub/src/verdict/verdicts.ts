@@ -41,7 +41,7 @@ import {
 export interface Verdicts {
   /** Throws RequestRefused, as all of them, with the field at fault. */
   compare(query: CompareQuery): Promise<Comparison>;
-  /** Of a campaign that compares: one verdict for each stratum; before its end none is more than "not enough runs". */
+  /** One for each stratum; before its end none is more than "not enough runs". None of a campaign that compares nothing. */
   ofCampaign(campaign: Campaign): Promise<readonly Verdict[]>;
   /** What the hosts did during the runs that `compare` would take. */
   hosts(query: CompareQuery): Promise<HostComparison>;
@@ -88,7 +88,8 @@ export function openVerdicts(deps: VerdictsDeps): Verdicts {
       return { kind: worst(verdicts.map(({ kind }) => kind)), verdicts };
     },
     async ofCampaign(campaign) {
-      return verdictsOf(await selectCampaign(deps, campaign));
+      const selection = await selectCampaign(deps, campaign);
+      return selection === undefined ? [] : verdictsOf(selection);
     },
     async hosts(query) {
       const { strata } = await selectRuns(deps, query);

@@ -31,8 +31,9 @@ export function sequentialChange(
   const window = y.slice(-windowRuns);
   const found = divided(window);
   if (found === undefined) return undefined;
-  const ratio = ratioAt(window, 0, found, window.length);
-  return isBelow(ratio, gateRatio) ? undefined : { at: y.length - window.length + found, ratio };
+  const ratio = ratioAt(window, 0, found.at, window.length);
+  if (isBelow(ratio, gateRatio)) return undefined;
+  return { at: y.length - window.length + found.at, ratio };
 }
 
 export interface ChangePoint extends Change {
@@ -51,18 +52,41 @@ export function changePoints(y: readonly number[], gateRatio: number): readonly 
   });
 }
 
-function divided(y: readonly number[]): number | undefined {
+function divided(
+  y: readonly number[],
+): { readonly at: number; readonly excess: number } | undefined {
   if (y.length < seriesMin) return undefined;
   const { max, at } = rankCusum(y);
-  return max > thresholdOf(y, at, alpha) ? at : undefined;
+  const excess = max / thresholdOf(y, at, alpha);
+  return excess > 1 ? { at, excess } : undefined;
 }
 
-/** Each half is looked at again, until nothing is found. */
+/**
+ * Each part is divided again, until nothing is found. A level that rises and falls back looks like correlation to a test for one
+ * change, so parts of a part are looked at too, from the whole down to 20 runs, each half over the next: seeded binary segmentation,
+ * Kovács, Bühlmann, Li & Munk (Biometrika 2023).
+ */
 function divisions(y: readonly number[], first: number, end: number): readonly number[] {
-  const found = divided(y.slice(first, end));
-  if (found === undefined) return [];
-  const at = first + found;
-  return [...divisions(y, first, at), at, ...divisions(y, at, end)];
+  for (let length = end - first; length >= seriesMin; length = Math.ceil(length / 2)) {
+    const at = strongest(y, first, end, length);
+    if (at !== undefined) return [...divisions(y, first, at), at, ...divisions(y, at, end)];
+  }
+  return [];
+}
+
+function strongest(
+  y: readonly number[],
+  first: number,
+  end: number,
+  length: number,
+): number | undefined {
+  const steps = Math.ceil((end - first - length) / (length / 2));
+  const found = Array.from({ length: steps + 1 }, (_, step) => {
+    const start = Math.min(first + Math.round((step * length) / 2), end - length);
+    const here = divided(y.slice(start, start + length));
+    return here === undefined ? [] : [{ at: start + here.at, excess: here.excess }];
+  }).flat();
+  return found.toSorted((left, right) => right.excess - left.excess).at(0)?.at;
 }
 
 /** Takes the smallest step away while it is below the gate; what it stood between is then one level. */

@@ -1,5 +1,6 @@
 // By how much one side lies above the other, with an exact interval: Hodges & Lehmann (1963); Hollander & Wolfe, Nonparametric
 // Statistical Methods, 3.2-3.3 and 4.2-4.3; R's wilcox.test(conf.int = TRUE).
+import { middleOf } from "./median.ts";
 import { lowerTail, rankSumCritical } from "./rank-sum.ts";
 import { signedRankCritical, signedRankNull } from "./signed-rank-null.ts";
 
@@ -27,7 +28,7 @@ export function shift(
 
 /** The estimate alone; NaN when a side is empty. */
 export function shiftEstimate(baseline: readonly number[], candidate: readonly number[]): number {
-  return middle(sortedDifferences(baseline, candidate));
+  return middleOf(sortedDifferences(baseline, candidate));
 }
 
 /** The same for runs that belong together two and two, by the averages of their differences; at .05 from 6 pairs on. */
@@ -57,15 +58,9 @@ function sortedDifferences(
 
 function bounded(sorted: Float64Array, k: number, confidence: number): Shift {
   return {
-    estimate: middle(sorted),
+    estimate: middleOf(sorted),
     low: sorted.at(k - 1) ?? Number.NaN,
     high: sorted.at(-k) ?? Number.NaN,
     confidence,
   };
-}
-
-function middle(sorted: Float64Array): number {
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -1,5 +1,6 @@
 // The median with an interval of order statistics: no assumption about the noise. As benchstat has it (aclements/go-moremath,
 // stats/quantileci.go); the sampling distribution is binomial.
+import { middleOf } from "./median.ts";
 
 export interface MedianInterval {
   readonly median: number;
@@ -14,12 +15,9 @@ export interface MedianInterval {
 export function medianInterval(values: readonly number[], confidence: number): MedianInterval {
   const sorted = values.toSorted((left, right) => left - right);
   const n = sorted.length;
-  const half = n >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  const median = n % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
   const orders = ordersOf(n, confidence);
   return {
-    median,
+    median: middleOf(sorted),
     low: sorted[orders.low - 1] ?? Number.NEGATIVE_INFINITY,
     high: sorted[orders.high - 1] ?? Number.POSITIVE_INFINITY,
     confidence: orders.confidence,

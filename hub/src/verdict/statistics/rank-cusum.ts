@@ -1,6 +1,8 @@
 // Whether a series changed its level somewhere, by ranks, so that thresholds hold for any noise: Pettitt's statistic (1979),
 // standardised at every place, with simulated thresholds as Ross has them for changes in rank (arXiv 2107.01742). Values that follow
 // each other are rarely independent; the threshold is raised by what correlation is left once the change of level is taken out.
+import { inflation, unbiasedCorrelation } from "./autocorrelation.ts";
+import { middleOf } from "./median.ts";
 import { ranksOf } from "./ranks.ts";
 
 /** Values on either side of a change at the least. */
@@ -69,13 +71,11 @@ const critical: readonly [Critical, ...Critical[]] = [
   row(2_000, 3.262, 3.736, 4.32),
 ];
 
-const rhoMax = 0.9;
 const clipDeviations = 3;
 
 /**
  * Correlation of neighbours once each side of `at` is taken about its own median, 0 … 0.9. Taken of the values as they are, a
- * change of level would itself look like correlation and hide. Residuals are clipped at 3 median absolute deviations, and the
- * estimate's known bias, −(1 + 3ρ)/n (Kendall 1954), is taken back.
+ * change of level would itself look like correlation and hide. Residuals are clipped at 3 median absolute deviations.
  */
 export function residualAutocorrelation(y: readonly number[], at: number): number {
   const sides = [y.slice(0, at), y.slice(at)];
@@ -92,14 +92,12 @@ export function residualAutocorrelation(y: readonly number[], at: number): numbe
       index === 0 || index === at ? sum : sum + residual * (clipped[index - 1] ?? 0),
     0,
   );
-  const rho = products / squares;
-  return Math.max(0, Math.min(rhoMax, rho + (1 + 3 * rho) / y.length));
+  return unbiasedCorrelation(products / squares, y.length);
 }
 
-/** The threshold for this series: a mean of correlated values varies as one of (1 − ρ)/(1 + ρ) as many independent ones. */
+/** The threshold for this series, were its change at `at`. */
 export function thresholdOf(y: readonly number[], at: number, alpha: CriticalAlpha): number {
-  const rho = residualAutocorrelation(y, at);
-  return criticalMax(y.length, alpha) * Math.sqrt((1 + rho) / (1 - rho));
+  return criticalMax(y.length, alpha) * inflation(residualAutocorrelation(y, at));
 }
 
 /** Whether the values kept their level, as far as they can tell; fewer than 20 cannot. */
@@ -109,8 +107,5 @@ export function isStationary(y: readonly number[], alpha: CriticalAlpha): boolea
 }
 
 function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
+  return middleOf(values.toSorted((left, right) => left - right));
 }

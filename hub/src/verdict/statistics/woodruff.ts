@@ -2,11 +2,11 @@
 // slices are the sample: by how much their shares of requests below the percentile differ says how far off the percentile may be
 // (Woodruff, JASA 47, 1952, for a sample of clusters). It says nothing about another run of the same thing.
 import { Histogram, slotOf } from "@tidemark/proto";
+import { inflation, unbiasedCorrelation } from "./autocorrelation.ts";
 import { tQuantile } from "./student.ts";
 
 /** Slices of a run below which nothing is said. */
 export const slicesMin = 10;
-const rhoMax = 0.9;
 const confidence = 0.95;
 
 /** 95 % interval of the quantile, 0 < quantile < 1, in µs; undefined of fewer than ten slices that hold anything. */
@@ -37,9 +37,9 @@ function shareError(slices: readonly Histogram[], total: number, micros: number)
   const squares = parts.reduce((sum, part) => sum + part ** 2, 0);
   if (squares === 0) return 0;
   const products = parts.reduce((sum, part, at) => sum + part * (parts[at - 1] ?? 0), 0);
-  const rho = Math.max(0, Math.min(rhoMax, products / squares));
   const count = slices.length;
-  return Math.sqrt(((squares * count) / (count - 1)) * ((1 + rho) / (1 - rho)));
+  const rho = unbiasedCorrelation(products / squares, count);
+  return Math.sqrt((squares * count) / (count - 1)) * inflation(rho);
 }
 
 function countUpTo({ counts, usedSlots }: Histogram, micros: number): number {

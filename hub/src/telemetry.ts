@@ -8,6 +8,7 @@ import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
 import type { JudgingTelemetry } from "./evidence/judging.ts";
 import type { Live } from "./live.ts";
 import type { AgentRegistry } from "./state/agents.ts";
+import type { DeliveryOutcome } from "./webhooks/deliveries.ts";
 
 /** The parts whose numbers are read; reading must not block. */
 export interface ObservedParts {
@@ -36,6 +37,8 @@ export interface Telemetry {
   /** Something from an agent was refused. */
   readonly rejected: (what: string) => void;
   readonly ingest: IngestTelemetry;
+  /** What became of a delivery to a webhook. */
+  readonly webhookDelivery: (outcome: DeliveryOutcome) => void;
   readonly judging: JudgingTelemetry;
   /** Begins to read, whenever Prometheus asks, what the parts count by themselves. */
   observe(parts: ObservedParts): void;
@@ -99,6 +102,13 @@ export function createTelemetry(version: string): Telemetry {
   const judgingRetries = judgingCounter("retries", "Runs judged again after a failure");
   const judgingLeft = judgingCounter("left", "Runs left unjudged until the hub starts again");
 
+  const webhookDeliveries = new Counter({
+    name: "tidemark_hub_webhook_deliveries_total",
+    help: "Deliveries to webhooks: delivered, refused, given up after the last attempt, or dropped from a full queue",
+    labelNames: ["outcome"],
+    registers,
+  });
+
   const gauge = (what: string, help: string, read: () => number) =>
     new Gauge({
       name: `tidemark_hub_${what}`,
@@ -128,6 +138,7 @@ export function createTelemetry(version: string): Telemetry {
     },
     live: { opened: (count) => open.set(count), dropped: () => dropped.inc() },
     rejected: (what) => rejected.inc({ what }),
+    webhookDelivery: (outcome) => webhookDeliveries.inc({ outcome }),
     ingest: {
       blockStored(block) {
         blocks.observe(block.seconds);

@@ -69,3 +69,54 @@ function firstOf<T>(
   }
   return undefined;
 }
+
+/** The same spec; where `secretFault` would find a secret its value is blank. */
+export function withoutSecrets(spec: ProfileSpec): ProfileSpec {
+  const { load, variants } = spec;
+  return {
+    ...spec,
+    load: {
+      ...load,
+      target: blankedUrl(load.target),
+      ...(load.headers && { headers: load.headers.map(blankedHeader) }),
+      ...(load.requests && {
+        requests: load.requests.map((request) => ({
+          ...request,
+          ...(request.path !== undefined && { path: blankedUrl(request.path) }),
+          ...(request.headers && { headers: request.headers.map(blankedHeader) }),
+        })),
+      }),
+    },
+    ...(variants && {
+      variants: variants.map((variant) => ({
+        ...variant,
+        ...(variant.target !== undefined && { target: blankedUrl(variant.target) }),
+        ...(variant.headers && { headers: variant.headers.map(blankedHeader) }),
+      })),
+    }),
+  };
+}
+
+const blankedHeader = (header: Header): Header =>
+  headerFault([header], "") === undefined ? header : { ...header, value: "" };
+
+function blankedUrl(asked: string): string {
+  // What stands before an @ is credentials, and blank ones are still refused.
+  const url = asked.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1-@");
+  if (parameterFault(url, "") === undefined) return url;
+  const [before = "", ...query] = url.split("?");
+  const parameters = query
+    .join("?")
+    .split("&")
+    .map((each) => {
+      const [name = "", ...value] = each.split("=");
+      return secretParameters.test(decoded(name)) && !refersToSecret(value.join("="))
+        ? `${name}=`
+        : each;
+    });
+  return `${before}?${parameters.join("&")}`;
+}
+
+function decoded(text: string): string {
+  return new URLSearchParams(`${text}=`).keys().next().value ?? "";
+}

@@ -14,8 +14,8 @@ export function openProfileRuns(database: Database): ProfileRuns {
     async latest() {
       const rows = await database.query<{
         profile: string;
-        id: string;
-        state: string;
+        run: string;
+        latestState: string;
         createdAtMs: number | string;
       }>(
         `SELECT profile,

@@ -2,9 +2,11 @@
 import type { RouteGroup } from "../deps.ts";
 import { openapiRoutes } from "../openapi.ts";
 import { agents } from "./agents.ts";
+import { campaigns } from "./campaigns.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profileExchange } from "./profile-exchange.ts";
 import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
@@ -12,6 +14,8 @@ import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { verdicts } from "./verdicts.ts";
+import { webhooks } from "./webhooks.ts";
 
 export const routeGroups = [
   health,
@@ -24,6 +28,10 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+  verdicts,
+  campaigns,
+  webhooks,
+  profileExchange,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

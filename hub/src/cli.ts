@@ -2,9 +2,14 @@
 import { Command, CommanderError } from "commander";
 import { admin } from "./cli/admin.ts";
 import { agents } from "./cli/agents.ts";
+import { board } from "./cli/board.ts";
+import { compare } from "./cli/compare.ts";
+import { history } from "./cli/history.ts";
+import { campaign } from "./cli/campaign.ts";
 import { checkConfig } from "./cli/check-config.ts";
 import type { CommandGroup } from "./cli/context.ts";
 import { enrolToken } from "./cli/enrol-token.ts";
+import { gate } from "./cli/gate.ts";
 import { hub } from "./cli/hub.ts";
 import { profile } from "./cli/profile.ts";
 import { run } from "./cli/run.ts";
@@ -12,6 +17,7 @@ import { runs } from "./cli/runs.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
+import { webhook } from "./cli/webhook.ts";
 import { connect } from "./cli/client.ts";
 import { processEnv } from "./config.ts";
 import { CommandFailed, ConfigInvalid } from "./errors.ts";
@@ -28,6 +34,12 @@ export const commandGroups = [
   run,
   runs,
   profile,
+  campaign,
+  gate,
+  webhook,
+  compare,
+  history,
+  board,
   simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];

@@ -36,15 +36,27 @@ export const access = {
   "GET /api/v1/runs/:id": "viewer",
   "GET /api/v1/runs/:id/timeline": "viewer",
   "GET /api/v1/runs/:id/spectrum": "viewer",
+  "GET /api/v1/runs/:id/hosts": "viewer",
   "GET /api/v1/runs/:id/live": "viewer",
   "GET /api/v1/runs/:id/profile": "viewer",
   "GET /api/v1/runs/:id/smp": "viewer",
   "GET /api/v1/profiles": "viewer",
   "GET /api/v1/profiles/:id": "viewer",
+  "GET /api/v1/profiles/:id/history": "viewer",
+  "GET /api/v1/profiles/:id/detectable": "viewer",
+  "GET /api/v1/compare": "viewer",
+  "GET /api/v1/compare/hosts": "viewer",
+  "GET /api/v1/board": "viewer",
   "GET /api/v1/profiles/:id/export": "viewer",
   "GET /api/v1/profiles/:id/revisions": "viewer",
   "GET /api/v1/profiles/:id/revisions/:revision": "viewer",
 
+  "GET /api/v1/campaigns": "viewer",
+  "GET /api/v1/campaigns/:id": "viewer",
+
+  "POST /api/v1/profiles/:id/run": "operator",
+  "POST /api/v1/comparisons": "operator",
+  "POST /api/v1/campaigns/:id/cancel": "operator",
   "POST /api/v1/runs": "operator",
   "POST /api/v1/runs/try": "operator",
   "POST /api/v1/runs/:id/cancel": "operator",
@@ -64,6 +76,10 @@ export const access = {
   "POST /api/v1/tokens": "admin",
   "DELETE /api/v1/tokens/:id": "admin",
   "PUT /api/v1/users/:user/password": "admin",
+  "GET /api/v1/webhooks": "admin",
+  "POST /api/v1/webhooks": "admin",
+  "DELETE /api/v1/webhooks/:id": "admin",
+  "POST /api/v1/webhooks/:id/test": "admin",
 } as const satisfies Readonly<Record<string, Access>>;
 
 declare module "fastify" {

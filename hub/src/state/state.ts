@@ -8,12 +8,14 @@ import { type EnrolmentTokens, openEnrolment } from "./enrolment.ts";
 import { type Profiles, openProfiles } from "./profiles.ts";
 import { type Sessions, openSessions } from "./sessions.ts";
 import { type Users, openUsers } from "./users.ts";
+import { type Webhooks, openWebhooks } from "./webhooks.ts";
 
 export interface State {
   readonly agents: AgentRegistry;
   readonly enrolment: EnrolmentTokens;
   readonly apiTokens: ApiTokens;
   readonly profiles: Profiles;
+  readonly webhooks: Webhooks;
   readonly users: Users;
   readonly sessions: Sessions;
   stop(): Promise<void>;
@@ -32,17 +34,19 @@ export async function openState(connection: NatsConnection, log?: Logger): Promi
   // token in while the broker is away, which is when somebody looks.
   const roleOf = async (user: string) =>
     user === localUser && !users.has(user) ? "admin" : users.roleOf(user);
-  const [agents, enrolment, apiTokens, profiles] = await Promise.all([
+  const [agents, enrolment, apiTokens, profiles, webhooks] = await Promise.all([
     openAgents(connection, options),
     openEnrolment(connection, options),
     openApiTokens(connection, { troubled, roleOf }),
     openProfiles(connection, options),
+    openWebhooks(connection, options),
   ]);
   return {
     agents,
     enrolment,
     apiTokens,
     profiles,
+    webhooks,
     users,
     sessions,
     async stop() {
@@ -50,6 +54,7 @@ export async function openState(connection: NatsConnection, log?: Logger): Promi
         agents.stop(),
         apiTokens.stop(),
         profiles.stop(),
+        webhooks.stop(),
         users.stop(),
         sessions.stop(),
       ]);

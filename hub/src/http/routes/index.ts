@@ -2,6 +2,7 @@
 import type { RouteGroup } from "../deps.ts";
 import { openapiRoutes } from "../openapi.ts";
 import { agents } from "./agents.ts";
+import { campaigns } from "./campaigns.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
@@ -13,6 +14,8 @@ import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { verdicts } from "./verdicts.ts";
+import { webhooks } from "./webhooks.ts";
 
 export const routeGroups = [
   health,
@@ -25,6 +28,9 @@ export const routeGroups = [
   runs,
   runResults,
   profiles,
+  verdicts,
+  campaigns,
+  webhooks,
   profileExchange,
   status,
   openapiRoutes,

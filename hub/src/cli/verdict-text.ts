@@ -1,0 +1,108 @@
+// Verdicts, histories and the board as text for a terminal: the sentence first, then what it rests on.
+import type {
+  Board,
+  Comparison,
+  Difference,
+  FigureComparison,
+  History,
+  Verdict,
+} from "@tidemark/proto";
+import { signedInterval } from "../verdict/amounts.ts";
+import { comparedFigures } from "../verdict/compared-figures.ts";
+import { labelText } from "../verdict/strata.ts";
+import { quantity } from "../verdict/amounts.ts";
+import { table } from "./table.ts";
+
+export function comparisonText({ verdicts }: Comparison): string {
+  return verdicts.map(verdictText).join("\n\n");
+}
+
+function verdictText(verdict: Verdict): string {
+  const { kind, stratum, sentence, baseline, candidate, figures } = verdict;
+  const where = Object.keys(stratum).length === 0 ? "" : ` (${labelText(stratum)})`;
+  const header = ["FIGURE", baseline.label, candidate.label, "DIFFERENCE", "VERDICT"];
+  return [
+    `${kind}${where}: ${sentence}`,
+    ...(figures.length === 0 ? [] : [table(header, figures.map(figureRow))]),
+    ...verdict.keyDifferences.map((one) => `differs: ${differenceText(one)}`),
+    ...verdict.environmentChanges.map((one) => `changed: ${differenceText(one)}`),
+    ...verdict.remarks.map((remark) => `- ${remark}`),
+  ].join("\n");
+}
+
+function figureRow(compared: FigureComparison): string[] {
+  const figure = comparedFigures[compared.figure];
+  const value = (of: number | null) => (of === null ? "–" : quantity(figure, of));
+  return [
+    compared.figure,
+    value(compared.baseline),
+    value(compared.candidate),
+    intervalText(compared),
+    compared.verdict,
+  ];
+}
+
+function intervalText({ figure, low, high }: FigureComparison): string {
+  if (low === null || high === null) return "–";
+  const interval = signedInterval(comparedFigures[figure], { low, high });
+  return `${interval} ${comparedFigures[figure].scale === "ratio" ? "%" : "points"}`;
+}
+
+const differenceText = ({ what, baseline, candidate }: Difference) =>
+  `${what} ${baseline} → ${candidate}`;
+
+/** The changes first, then the newest points. */
+export function historyText({ figure, series, isCut }: History): string {
+  const shown = comparedFigures[figure];
+  const texts = series.map(({ labels, points, changes, epochs }) => {
+    const rows = points
+      .slice(-pointsShown)
+      .map(({ run, atMs, release, value, validity, isSuspect }) => [
+        run,
+        new Date(atMs).toISOString().slice(0, 16),
+        release,
+        quantity(shown, value),
+        isSuspect ? "suspect" : validity,
+      ]);
+    const left = points.length - rows.length;
+    return [
+      `${labelText(labels)}: ${points.length} runs, ${changes.length} changes of level`,
+      ...changes.map(({ sentence }) => `- ${sentence}`),
+      ...epochs.map(
+        (epoch) => `- with run ${epoch.run}: ${epoch.changes.map(differenceText).join("; ")}`,
+      ),
+      table(["RUN", "WHEN", "RELEASE", figure.toUpperCase(), "EVIDENCE"], rows),
+      ...(left > 0 ? [`${left} earlier runs are not shown; --json has them`] : []),
+    ].join("\n");
+  });
+  const cut = isCut ? ["older runs were left out; --limit takes more"] : [];
+  return texts.length === 0 ? "no runs yet" : [...texts, ...cut].join("\n\n");
+}
+
+const pointsShown = 20;
+
+/** What surely differs first, then the table. */
+export function boardText(board: Board): string {
+  const figure = comparedFigures[board.figure];
+  const news = board.rows.flatMap(({ cells }) =>
+    cells.flatMap((cell) =>
+      cell?.verdict === "regression" || cell?.verdict === "improvement"
+        ? [`${cell.verdict}: ${cell.sentence}`]
+        : [],
+    ),
+  );
+  const rows = board.rows.map(({ operation, dataset, cells }) => [
+    operation,
+    dataset,
+    ...cells.map((cell) => {
+      if (cell?.value == null) return cell === null ? "" : (cell.verdict ?? "–");
+      const { low, high } = cell;
+      const interval =
+        low === null || high === null ? "" : ` ${signedInterval(figure, { low, high })}`;
+      return `${quantity(figure, cell.value)}${interval}`;
+    }),
+  ]);
+  if (rows.length === 0) return `no runs with a label ${board.across} yet`;
+  const cut = board.isCut ? ["not all rows or runs are shown: give --profile or --since"] : [];
+  return [...news, table(["OPERATION", "DATASET", ...board.columns], rows), ...cut].join("\n");
+}

@@ -2,7 +2,6 @@ import {
   type AgentId,
   type CampaignId,
   type ProfileId,
-  type Run,
   type RunFinal,
   type RunId,
   type Series,
@@ -228,8 +227,8 @@ describe.each(engines)("judging runs (%s)", (engine) => {
       if (task.kind === "run")
         setTimeout(() => {
           void (async () => {
-            await agent.interval(task.run, intervalOf(0, usual));
-            await agent.final(task.run, finalOf(1, usual));
+            await agent.interval(task.run as RunId, intervalOf(0, usual));
+            await agent.final(task.run as RunId, finalOf(1, usual));
           })();
         }, 10);
       return { ok: true };

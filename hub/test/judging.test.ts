@@ -258,7 +258,7 @@ describe.each(engines)("judging runs (%s)", (engine) => {
     expect(await judging.judged(steps[0]!)).toBeUndefined();
   });
 
-  describe("samples of the hosts, which arrive after the end", () => {
+  describe("samples of the hosts", () => {
     const one = (
       metric: string,
       labels: Record<string, string>,
@@ -312,24 +312,14 @@ describe.each(engines)("judging runs (%s)", (engine) => {
       }
     }
 
-    async function judgedWith(
-      samples: readonly (readonly [Series, readonly number[]])[],
-    ): Promise<RunEvidence> {
-      const judging = await judge({ settleMs: 500 });
-      const host = hub.records.get(agent.id)!.host;
-      const id = await begin();
-      const told = toldOf(judging, id);
-      const seconds = Array.from({ length: 8 }, () => usual);
-      await carryOut(id, seconds, {
-        generator: { ...finalOf(1, usual).generator, hostSteal: null },
-      });
-      const [first] = await until("a judgement", () => (told.length > 0 ? told : undefined));
-      expect(rulesOf(first!)).toEqual(["tail"]);
-      const run = await runs.get(id);
-      await publish(host, samples, Math.floor(run!.startedAtMs! / 1_000) + 1);
-      const [, second] = await until("another one", () => (told.length > 1 ? told : undefined));
-      return second!;
-    }
+    /** When a run that is told by `intervalOf` begins. */
+    const startedAtMs = finalOf(1, [1]).startedAtMs;
+    const seconds = Array.from({ length: 8 }, () => usual);
+    // What the generator saw itself would come first.
+    const generator = { ...finalOf(1, [1]).generator, hostSteal: null };
+    const publishFor = (samples: readonly (readonly [Series, readonly number[]])[]) =>
+      publish(hub.records.get(agent.id)!.host, samples, startedAtMs / 1_000 + 1);
+
     const flat = (value: number) => Array.from({ length: 8 }, () => value);
     const others8 = [cores, flat(2)] as const;
 
@@ -371,9 +361,25 @@ describe.each(engines)("judging runs (%s)", (engine) => {
         /8\.49 ms/,
       ],
     ])("%s", async (_, samples, finding, detail) => {
-      const { validity } = await judgedWith(samples);
+      const judging = await judge();
+      const id = await begin();
+      await publishFor(samples);
+      await carryOut(id, seconds, { generator });
+      const { validity } = (await judging.judged(id))!;
       const other = validity.findings.filter(({ rule }) => rule !== "tail");
       expect(other).toEqual([{ ...finding, detail: expect.stringMatching(detail) }]);
+    });
+
+    test("are waited for: a run is judged again when they should be there", async () => {
+      // Long enough to store them, on a busy machine too.
+      const judging = await judge({ settleMs: 6_000 });
+      const id = await begin();
+      const told = toldOf(judging, id);
+      await carryOut(id, seconds, { generator });
+      await until("a judgement", () => (told.length > 0 ? told : undefined));
+      await publishFor([[swapIn, flat(40)]]);
+      await until("another one", () => (told.length > 1 ? told : undefined));
+      expect(told.map(rulesOf)).toEqual([["tail"], ["host", "tail"]]);
     });
 
     test("are the means that are shown beside the run", async () => {

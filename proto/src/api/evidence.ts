@@ -12,7 +12,7 @@ export const validityLevels = ["valid", "flagged", "invalid"] as const;
 export const ValidityLevel = Type.Enum(validityLevels);
 export type ValidityLevel = (typeof validityLevels)[number];
 
-/** The rules a run is held against; `deploy/docs/verdicts.md` has each one's threshold and reason. */
+/** The rules a run is held against; `deploy/docs/validity.md` has each one's threshold and reason. */
 export const validityRules = [
   /** The run did not complete, or lost an agent or intervals. */
   "incomplete",
@@ -26,7 +26,7 @@ export const validityRules = [
   "warm-up",
   /** The rest changed its level or its spread. */
   "unstable",
-  /** Errors or unexpected responses: failures are fast, so latencies do not count. */
+  /** Errors or unexpected responses: failures are fast, so latencies are withheld; the error figure counts. */
   "errors",
   /** Too few requests beyond a percentile, or values past the histogram's end: that percentile is withheld. */
   "tail",

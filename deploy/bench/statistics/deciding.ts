@@ -1,30 +1,45 @@
-// The rule of a verdict on made-up runs.
-import type { VerdictKind } from "@tidemark/proto";
-import { shift } from "../../../hub/src/verdict/statistics/hodges-lehmann.ts";
-import { maxT } from "../../../hub/src/verdict/statistics/max-t.ts";
-import type { Made, Sides } from "./noises.ts";
+// What the verdict engine says of made-up runs.
+import { type RunId, type VerdictKind, newId } from "@tidemark/proto";
+import type { RunEvidence } from "../../../hub/src/evidence/evidence.ts";
+import { judge } from "../../../hub/src/verdict/judge.ts";
+import { type Made, type MadeRun, type Sides, blockRuns } from "./noises.ts";
 
-export function verdictOn(
-  { baseline, candidate }: Sides,
-  marginRatio: number,
-  _order: Made["order"],
-): VerdictKind {
-  const family = (["p50", "p95", "p99"] as const).map((figure) => ({
-    baseline: baseline.map((run) => Math.log(run[figure] ?? Number.NaN)),
-    candidate: candidate.map((run) => Math.log(run[figure] ?? Number.NaN)),
-  }));
-  const adjusted = maxT(family, 1);
-  const margin = Math.log1p(marginRatio);
-  const kinds = family.map((figure, at): VerdictKind => {
-    const found = shift(figure.baseline, figure.candidate, 0.05);
-    if (found === undefined) return "not-enough-runs";
-    if ((adjusted[at] ?? 1) > 0.05) return "inconclusive";
-    if (found.low > 0 && found.estimate >= margin) return "regression";
-    return found.high < 0 && found.estimate <= -margin ? "improvement" : "inconclusive";
-  });
-  return (
-    kinds.find((kind) => kind === "regression") ??
-    kinds.find((kind) => kind === "improvement") ??
-    "inconclusive"
+const labels = { baseline: "3.5", candidate: "3.6" };
+const runMs = 60_000;
+const requests = 30_000;
+
+export function verdictOn(sides: Sides, marginRatio: number, order: Made["order"]): VerdictKind {
+  const [baseline, candidate] = [sides.baseline.map(evidenceOf), sides.candidate.map(evidenceOf)];
+  const blocks = new Map(
+    [...baseline, ...candidate].map(({ run, createdAtMs }) => [
+      run,
+      Math.floor(createdAtMs / runMs / blockRuns),
+    ]),
   );
+  const design =
+    order === "separate" ? { kind: order } : ({ kind: "interleaved", blocks } as const);
+  return judge({ baseline, candidate, labels, stratum: {}, marginRatio, design }).kind;
+}
+
+function evidenceOf({ percentiles, place }: MadeRun): RunEvidence {
+  const startedAtMs = place * runMs;
+  return {
+    run: newId<RunId>(),
+    name: `run ${place + 1}`,
+    createdAtMs: startedAtMs,
+    startedAtMs,
+    endedAtMs: startedAtMs + runMs / 2,
+    origin: undefined,
+    key: {},
+    environment: {},
+    validity: { level: "valid", findings: [] },
+    figures: {
+      requests,
+      ...percentiles,
+      intervals: { p50: null, p95: null, p99: null },
+      errorRatio: 0,
+      achievedPerSecond: 1_000,
+      capacityPerSecond: null,
+    },
+  };
 }

@@ -50,9 +50,14 @@ const outlier = ({ outlierShare }: Noise, random: Random) =>
   outlierShare > 0 && random() < outlierShare ? Math.log(1.5) : 0;
 
 export type Percentiles = Pick<RunFigures, "p50" | "p95" | "p99">;
+export interface MadeRun {
+  readonly percentiles: Percentiles;
+  /** Its place in the order of all. */
+  readonly place: number;
+}
 export interface Sides {
-  readonly baseline: readonly Percentiles[];
-  readonly candidate: readonly Percentiles[];
+  readonly baseline: readonly MadeRun[];
+  readonly candidate: readonly MadeRun[];
 }
 export interface Made {
   readonly noise: Noise;
@@ -80,19 +85,25 @@ export function madeUp({ noise, sd, runsEach, slowerBy, order }: Made, random: R
     typicalMicros[figure] *
     Math.exp((common[run] ?? 0) + (parts[figure][run] ?? 0)) *
     (isCandidate[run] === true ? 1 + slowerBy : 1);
-  const made = common.map((_, run) => ({
-    p50: micros("p50", run),
-    p95: micros("p95", run),
-    p99: micros("p99", run),
+  const made = common.map((_, place) => ({
+    percentiles: {
+      p50: micros("p50", place),
+      p95: micros("p95", place),
+      p99: micros("p99", place),
+    },
+    place,
   }));
   return {
-    baseline: made.filter((_, run) => isCandidate[run] !== true),
-    candidate: made.filter((_, run) => isCandidate[run] === true),
+    baseline: made.filter(({ place }) => isCandidate[place] !== true),
+    candidate: made.filter(({ place }) => isCandidate[place] === true),
   };
 }
 
 const separate = (runsEach: number) =>
   Array.from({ length: 2 * runsEach }, (_, run) => run >= runsEach);
+
+/** Runs of a block: ABBA. */
+export const blockRuns = 4;
 
 /** Random blocks of ABBA and BAAB; what is left of an odd number of pairs is AB or BA. */
 function interleaved(runsEach: number, random: Random): readonly boolean[] {
@@ -100,7 +111,7 @@ function interleaved(runsEach: number, random: Random): readonly boolean[] {
   while (order.length < 2 * runsEach) {
     const first = random() < 0.5;
     const left = 2 * runsEach - order.length;
-    order.push(...(left >= 4 ? [first, !first, !first, first] : [first, !first]));
+    order.push(...(left >= blockRuns ? [first, !first, !first, first] : [first, !first]));
   }
   return order;
 }

@@ -120,6 +120,22 @@ test("within blocks it exchanges labels within blocks alone", () => {
   ).toEqual(maxT([one], seed));
 });
 
+test("one far run does not carry its whole block away", () => {
+  const drift = [0, 30, 10, 80, 40, 60, 20, 50];
+  const jitter = drift.map((_, at) => at / 10);
+  const candidate = drift.map((level, at) => level + 3 + jitter[(at * 3) % 8]!);
+  const fours = drift.map((_, at) => at >> 1);
+  const drifting = [0, 0, 10, 10, 40, 40, 20, 20];
+  const level = (values: readonly number[]) =>
+    values.map((value, at) => value - drift[at]! + drifting[at]!);
+  const baseline = drift.map((value, at) => value + jitter[at]!);
+  const steady = { baseline: level(baseline), candidate: level(candidate) };
+  const far = { ...steady, baseline: steady.baseline.with(3, steady.baseline[3]! + 25) };
+  const blocks = [...fours, ...fours];
+  expect(maxT([steady], seed, blocks)).toEqual([2 / 6 ** 4]);
+  expect(maxT([far], seed, blocks)[0]).toBeLessThan(0.03);
+});
+
 test("refuses figures of different runs, and has nothing to say of none", () => {
   const one = { baseline: [1, 2], candidate: [3, 4] };
   expect(() => maxT([one, { baseline: [1], candidate: [3, 4, 5] }], seed)).toThrow(RangeError);

@@ -4,3 +4,8 @@ export function middleOf(sorted: ArrayLike<number>): number {
   const upper = sorted[half] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
 }
+
+/** The same of values in any order. */
+export function medianOf(values: readonly number[]): number {
+  return middleOf(values.toSorted((left, right) => left - right));
+}

@@ -2,7 +2,7 @@
 // standardised at every place, with simulated thresholds as Ross has them for changes in rank (arXiv 2107.01742). Values that follow
 // each other are rarely independent; the threshold is raised by what correlation is left once the change of level is taken out.
 import { inflation, unbiasedCorrelation } from "./autocorrelation.ts";
-import { middleOf } from "./median.ts";
+import { medianOf } from "./median.ts";
 import { ranksOf } from "./ranks.ts";
 
 /** Values on either side of a change at the least. */
@@ -104,8 +104,4 @@ export function thresholdOf(y: readonly number[], at: number, alpha: CriticalAlp
 export function isStationary(y: readonly number[], alpha: CriticalAlpha): boolean {
   const { max, at } = rankCusum(y);
   return max <= thresholdOf(y, at, alpha);
-}
-
-function medianOf(values: readonly number[]): number {
-  return middleOf(values.toSorted((left, right) => left - right));
 }

@@ -12,7 +12,7 @@ export const validityLevels = ["valid", "flagged", "invalid"] as const;
 export const ValidityLevel = Type.Enum(validityLevels);
 export type ValidityLevel = (typeof validityLevels)[number];
 
-/** The rules a run is held against; `deploy/docs/verdicts.md` has each one's threshold and reason. */
+/** The rules a run is held against; `deploy/docs/validity.md` has each one's threshold and reason. */
 export const validityRules = [
   /** The run did not complete, or lost an agent or intervals. */
   "incomplete",

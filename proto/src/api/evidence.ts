@@ -26,7 +26,7 @@ export const validityRules = [
   "warm-up",
   /** The rest changed its level or its spread. */
   "unstable",
-  /** Errors or unexpected responses: failures are fast, so latencies do not count. */
+  /** Errors or unexpected responses: failures are fast, so latencies are withheld; the error figure counts. */
   "errors",
   /** Too few requests beyond a percentile, or values past the histogram's end: that percentile is withheld. */
   "tail",

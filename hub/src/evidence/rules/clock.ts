@@ -4,7 +4,7 @@ import type { HostFacts } from "../facts.ts";
 import { type Rule, flagged } from "./rule.ts";
 import { of } from "./words.ts";
 
-/** chrony slews by 0.5 ms a second at most before it steps: more from one sample to the next was no slewing. */
+/** A kernel slews by 0.5 ms a second (adjtime(3)): more from one sample to the next was a step, or as hasty as one. */
 const stepMsMax = 1;
 /** By the hub's word the clock is known to half a round trip of a beat; what a busy host makes of that is no step. */
 const hubStepMsMax = 50;

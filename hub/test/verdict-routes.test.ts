@@ -30,7 +30,7 @@ import { serializerCompiler, validatorCompiler } from "../src/http/validation.ts
 import { verdicts as routes } from "../src/http/routes/verdicts.ts";
 import { openEvidenceStore } from "../src/store/evidence.ts";
 import { type VerdictsDeps, openVerdicts } from "../src/verdict/verdicts.ts";
-import { type Made, evidence, runsAt, spread } from "./made-evidence.ts";
+import { type Made, runsAt, spread } from "./made-evidence.ts";
 import { type OpenedEngine, openEngine } from "./store-engines.ts";
 
 const profile = newId<ProfileId>();
@@ -425,13 +425,12 @@ describe("a request that cannot be meant", () => {
 });
 
 describe("the command line", () => {
+  let address: string | undefined;
   async function tidemark(...args: string[]): Promise<string> {
-    if (!app.server.listening) await app.listen({ host: "127.0.0.1", port: 0 });
-    const [address] = app.addresses();
-    const url = `http://127.0.0.1:${address!.port}`;
+    address ??= await app.listen({ host: "127.0.0.1", port: 0 });
     const printed: string[] = [];
     const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-    const env = { TIDEMARK_URL: url, TIDEMARK_TOKEN: "tm_x" };
+    const env = { TIDEMARK_URL: address, TIDEMARK_TOKEN: "tm_x" };
     const context = {
       env,
       connect: () => connect(env),

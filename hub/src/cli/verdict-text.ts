@@ -7,10 +7,9 @@ import type {
   History,
   Verdict,
 } from "@tidemark/proto";
-import { signedInterval } from "../verdict/amounts.ts";
+import { quantity, signedInterval } from "../verdict/amounts.ts";
 import { comparedFigures } from "../verdict/compared-figures.ts";
 import { labelText } from "../verdict/strata.ts";
-import { quantity } from "../verdict/amounts.ts";
 import { table } from "./table.ts";
 
 export function comparisonText({ verdicts }: Comparison): string {
@@ -95,11 +94,12 @@ export function boardText(board: Board): string {
     operation,
     dataset,
     ...cells.map((cell) => {
-      if (cell?.value == null) return cell === null ? "" : (cell.verdict ?? "–");
-      const { low, high } = cell;
+      if (cell === null) return "";
+      const { value, low, high } = cell;
+      if (value === null) return cell.verdict ?? "–";
       const interval =
         low === null || high === null ? "" : ` ${signedInterval(figure, { low, high })}`;
-      return `${quantity(figure, cell.value)}${interval}`;
+      return `${quantity(figure, value)}${interval}`;
     }),
   ]);
   if (rows.length === 0) return `no runs with a label ${board.across} yet`;

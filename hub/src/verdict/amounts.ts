@@ -71,8 +71,10 @@ export function quantity({ unit }: Pick<ComparedFigure, "unit">, value: number):
   }
 }
 
-const decimals = (value: number, largest: number) =>
+function decimals(value: number, largest: number): string {
   // 19.999999999999996 is 20.
-  value.toFixed(Number(largest.toPrecision(6)) < wholeFrom ? 1 : 0);
+  const digits = Number(largest.toPrecision(6)) < wholeFrom ? 1 : 0;
+  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
+}
 const significant = (value: number) => `${Number(value.toPrecision(value < 1_000 ? 3 : 4))}`;
 const isNought = (text: string) => Number(text) === 0;

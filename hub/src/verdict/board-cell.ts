@@ -5,6 +5,7 @@ import { magnitude, percentage, signedInterval, wordedInterval } from "./amounts
 import { type ComparedFigure, scaled, shownAs } from "./compared-figures.ts";
 import { areKeysEqual } from "./differences.ts";
 import { type Effect, areSignsAlike, effectOf, kindOf, runsEachMin, worstCase } from "./effect.ts";
+import { medianOf } from "./statistics/median.ts";
 import { amountsOf, direction } from "./sentences.ts";
 
 /** The newest runs of a cell that count. */
@@ -119,10 +120,7 @@ function sentenceOf(
 
 /** The median, as it was measured. */
 function middle(values: readonly number[], { scale }: ComparedFigure): number | null {
-  const sorted = values.toSorted((one, other) => one - other);
-  const lower = sorted[(sorted.length - 1) >> 1];
-  const upper = sorted[sorted.length >> 1];
-  if (lower === undefined || upper === undefined) return null;
-  const level = (lower + upper) / 2;
+  if (values.length === 0) return null;
+  const level = medianOf(values);
   return scale === "ratio" ? Math.exp(level) : level;
 }

@@ -1,5 +1,6 @@
 // What a comparison could find, before it starts: from how much earlier runs of one thing differ. Pure.
 import { type ComparisonSettings, type Detectable, type Figure } from "@tidemark/proto";
+import { keyHash } from "../evidence/comparison-key.ts";
 import type { RunEvidence } from "../evidence/evidence.ts";
 import { magnitude, percentage } from "./amounts.ts";
 import { type ComparedFigure, comparedFigures, familyOf, scaled } from "./compared-figures.ts";
@@ -46,7 +47,7 @@ export function detectableBy(input: DetectableInput): Detectable {
 
 /** Runs of one thing: the same variant, made the same way. */
 function groupText({ origin, key }: RunEvidence): string {
-  return `${labelText(origin?.variant ?? {})} ${JSON.stringify(Object.entries(key).sort())}`;
+  return `${labelText(origin?.variant ?? {})} ${keyHash(key)}`;
 }
 
 type Found = Detectable["figures"][number];

@@ -14,6 +14,7 @@ import {
 } from "./effect.ts";
 import { detectableRatio } from "./statistics/detectable.ts";
 import { maxT } from "./statistics/max-t.ts";
+import { medianOf } from "./statistics/median.ts";
 import { pooledSd } from "./statistics/noise.ts";
 
 export interface Tested {
@@ -146,9 +147,6 @@ export function detectableOf(
 /** The median as it was measured; null of nothing. */
 function middle(values: readonly number[], { scale }: ComparedFigure): number | null {
   if (values.length === 0) return null;
-  const sorted = values.toSorted((one, other) => one - other);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
-  const value = (lower + upper) / 2;
+  const value = medianOf(values);
   return scale === "ratio" ? Math.exp(value) : value;
 }

@@ -8,6 +8,7 @@ import {
   type VariantLabels,
   releaseLabel,
 } from "@tidemark/proto";
+import { keyHash } from "../evidence/comparison-key.ts";
 import type { RunEvidence } from "../evidence/evidence.ts";
 import { type ComparedFigure, comparedFigures } from "./compared-figures.ts";
 import { environmentChanges, keyDifferences } from "./differences.ts";
@@ -97,7 +98,7 @@ function changesOf(
   epochs: ReadonlyMap<number, Epoch>,
 ): ChangePoint[] {
   const places = new Map(counted.map((one, at) => [one, at]));
-  const alike = Map.groupBy(counted, ({ run }) => JSON.stringify(Object.entries(run.key).sort()));
+  const alike = Map.groupBy(counted, ({ run }) => keyHash(run.key));
   return [...alike.values()].flatMap((seen) =>
     levelChanges(seen, figure, marginRatio, (one) => {
       const at = places.get(one) ?? 0;

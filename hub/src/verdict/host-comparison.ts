@@ -1,5 +1,6 @@
 // What each host did during the runs of two sides: the median of its means over either side's runs, and their difference. Pure.
 import { type HostComparison, type HostFigures, hostMetrics } from "@tidemark/proto";
+import { medianOf } from "./statistics/median.ts";
 
 type ComparedHost = HostComparison["hosts"][number];
 
@@ -35,10 +36,7 @@ function metricsOf(
 
 function middle(figures: readonly HostFigures[], metric: string): number | null {
   const values = figures.flatMap(({ means }) => means[metric] ?? []);
-  const sorted = values.toSorted((one, other) => one - other);
-  const lower = sorted[(sorted.length - 1) >> 1];
-  const upper = sorted[sorted.length >> 1];
-  return lower === undefined || upper === undefined ? null : (lower + upper) / 2;
+  return values.length === 0 ? null : medianOf(values);
 }
 
 /** A host that generated in one run and was the target of another did both. */

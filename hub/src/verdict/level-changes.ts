@@ -7,6 +7,7 @@ import type { Seen } from "./history.ts";
 import { amountsOf, direction } from "./sentences.ts";
 import { beganMs } from "./sides.ts";
 import { changePoints } from "./statistics/change-points.ts";
+import { medianOf } from "./statistics/median.ts";
 import { shift } from "./statistics/hodges-lehmann.ts";
 
 /** Runs next to a change that say how large it was. */
@@ -55,9 +56,6 @@ export function levelChanges(
 
 /** The median, as it was measured. */
 function valueOf(figure: ComparedFigure, y: readonly number[]): number {
-  const sorted = y.toSorted((one, other) => one - other);
-  const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  const level = (lower + upper) / 2;
+  const level = medianOf(y);
   return figure.scale === "ratio" ? shownAs(figure, level) + 1 : level;
 }

@@ -4,7 +4,6 @@ import {
   type Campaign,
   type CampaignId,
   type CompareQuery,
-  type ProfileId,
   type CampaignStep,
   type Run,
   type RunId,

@@ -11,8 +11,10 @@ import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import { startCampaigns } from "./campaigns/campaigns.ts";
 import { newsOf } from "./campaigns/news.ts";
 import { agentsMeant } from "./campaigns/queue.ts";
+import { rerunVerdicts } from "./campaigns/rerun-verdict.ts";
 import { startSuspects } from "./campaigns/suspects.ts";
 import type { HubConfig } from "./config.ts";
+import { expectedMs } from "./campaigns/expected.ts";
 import { startEvidence } from "./evidence/judging.ts";
 import { ensureAdmin } from "./first-admin.ts";
 import { stateOf } from "./fleet/agent-state.ts";
@@ -43,6 +45,7 @@ import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
 import { worst } from "./verdict/effect.ts";
+import { openVerdicts } from "./verdict/verdicts.ts";
 import { hubVersion } from "./version.ts";
 import { openDeliveries } from "./webhooks/deliveries.ts";
 import { suspectNews, verdictNews } from "./webhooks/news.ts";
@@ -211,6 +214,16 @@ export async function startHub(
     }),
   );
   const campaignStore = openCampaignStore(database, now);
+  const hostFigures = openRunHosts({ source: samples, runs, agents, targetHosts });
+  const verdicts = openVerdicts({
+    store: evidenceStore,
+    profiles: state.profiles,
+    runOf: runs.get,
+    campaignOf: campaignStore.find,
+    hostFigures,
+    expectedMs,
+    now,
+  });
   const campaigns = opened(
     await startCampaigns({
       connection,
@@ -221,7 +234,10 @@ export async function startHub(
       agentsOf: ({ agents: named = [], selector }) => agentsMeant(named, selector, agents.all()),
       judged: evidence.judged,
       onJudged: evidence.onJudged,
-      verdictsOf: async () => [],
+      verdictsOf: (campaign) =>
+        campaign.comparison === null
+          ? rerunVerdicts({ evidence: evidenceStore, profiles: state.profiles }, campaign)
+          : verdicts.ofCampaign(campaign),
       changed: (campaign) => live.campaignChanged(newsOf(campaign)),
       now,
       log: log.child({ part: "campaigns" }),
@@ -278,7 +294,8 @@ export async function startHub(
     runs,
     campaigns,
     deliveries,
-    hostFigures: openRunHosts({ source: samples, runs, agents, targetHosts }),
+    hostFigures,
+    verdicts,
     live,
     audit,
     telemetry,

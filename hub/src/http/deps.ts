@@ -25,6 +25,7 @@ import type { Database } from "../store/database.ts";
 import type { EventQueries } from "../store/events.ts";
 import type { SampleQueries } from "../store/samples.ts";
 import type { UsageQueries } from "../store/usage.ts";
+import type { Verdicts } from "../verdict/verdicts.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { Deliveries } from "../webhooks/deliveries.ts";
 import type { Audit } from "../audit.ts";
@@ -62,6 +63,7 @@ export interface HttpDeps {
   readonly campaigns: Omit<Campaigns, "stop">;
   readonly webhooks: Omit<Webhooks, "stop">;
   readonly deliveries: Pick<Deliveries, "test" | "viewOf" | "forget">;
+  readonly verdicts: Verdicts;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

@@ -17,11 +17,15 @@ export interface Effect extends Shift {
   readonly inner: Pick<Shift, "low" | "high">;
 }
 
-/** On the figure's scale; undefined where so few runs have no interval: 4 of each are the least. */
+/** Runs of each side at the least: 3 of each have no interval of 95 %, and of 3 against many the spread is hardly known. */
+export const runsEachMin = 4;
+
+/** On the figure's scale; undefined of fewer runs than four of either side. */
 export function effectOf(
   baseline: readonly number[],
   candidate: readonly number[],
 ): Effect | undefined {
+  if (Math.min(baseline.length, candidate.length) < runsEachMin) return undefined;
   const outer = shift(baseline, candidate, alpha);
   const inner = shift(baseline, candidate, equivalenceAlpha);
   return outer === undefined || inner === undefined ? undefined : { ...outer, inner };

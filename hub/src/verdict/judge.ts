@@ -5,7 +5,7 @@ import type { RunEvidence } from "../evidence/evidence.ts";
 import { type Design, blockNumbers } from "./blocks.ts";
 import { scaledMargin } from "./compared-figures.ts";
 import { environmentChanges, keyDifferences } from "./differences.ts";
-import { worst, worstCase } from "./effect.ts";
+import { runsEachMin, worst, worstCase } from "./effect.ts";
 import { type Tested, testFamily } from "./family.ts";
 import { remarksOf } from "./remarks.ts";
 import {
@@ -40,8 +40,7 @@ export interface JudgeInput {
   readonly plannedRunsEach?: number;
 }
 
-/** Fewer have no interval of 95 %, and four figures at once need one more. */
-export const runsEachMin = 4;
+/** Four figures that are tested at once need one run more. */
 const runsEachMinOfFour = 5;
 
 export function judge(input: JudgeInput): Verdict {

@@ -15,6 +15,7 @@ import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
 import { webhooks } from "./webhooks.ts";
+import { verdicts } from "./verdicts.ts";
 
 export const routeGroups = [
   health,
@@ -30,6 +31,7 @@ export const routeGroups = [
   campaigns,
   webhooks,
   profileExchange,
+  verdicts,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -3,7 +3,7 @@
 import { levelChanges } from "../level-changes.ts";
 import { type Rule, flagged } from "./rule.ts";
 import { isLateWarmup } from "./warm-up.ts";
-import { percent } from "./words.ts";
+import { duration, percent } from "./words.ts";
 
 export const unstable = {
   name: "unstable",
@@ -12,7 +12,7 @@ export const unstable = {
       .filter((change) => change.kind === "unstable" && !isLateWarmup(change))
       .map(({ figure, ratio, atMs }) =>
         flagged(
-          `${figure} ${ratio > 0 ? "rose" : "fell"} by ${percent(Math.abs(ratio))} at ${atMs / 1_000} s and stayed there`,
+          `${figure} ${ratio > 0 ? "rose" : "fell"} by ${percent(Math.abs(ratio))} after ${duration(atMs * 1_000)} and stayed there`,
         ),
       ),
 } as const satisfies Rule;

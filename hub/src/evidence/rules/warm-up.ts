@@ -2,7 +2,7 @@
 // figures. invalid: it was slower by more than a quarter for longer than that, and its figures are mostly those of the warm-up.
 import { type LevelChange, levelChanges, warmupRatioMax } from "../level-changes.ts";
 import { type Rule, flagged, invalid } from "./rule.ts";
-import { percent } from "./words.ts";
+import { duration, percent } from "./words.ts";
 
 /** A quarter: more than a neighbour on the same machine makes of half a run. */
 const slowerRuins = 0.25;
@@ -25,5 +25,5 @@ export function isLateWarmup({ kind, atRatio, ratio }: LevelChange): boolean {
 function words({ figure, atMs, ratio }: LevelChange): string {
   const first = 1 / (1 + ratio) - 1;
   const what = first > 0 ? `${percent(first)} higher` : `${percent(-first)} lower`;
-  return `${figure} was ${what} in the first ${atMs / 1_000} s than after; a warm-up of that length would leave it out`;
+  return `${figure} was ${what} in the first ${duration(atMs * 1_000)} than after; a warm-up of that length would leave it out`;
 }

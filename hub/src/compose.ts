@@ -11,6 +11,7 @@ import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import { startCampaigns } from "./campaigns/campaigns.ts";
 import { newsOf } from "./campaigns/news.ts";
 import { agentsMeant } from "./campaigns/queue.ts";
+import { rerunVerdicts } from "./campaigns/rerun-verdict.ts";
 import { startSuspects } from "./campaigns/suspects.ts";
 import type { HubConfig } from "./config.ts";
 import { expectedMs } from "./campaigns/expected.ts";
@@ -43,8 +44,8 @@ import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
-import { openVerdicts } from "./verdict/verdicts.ts";
 import { worst } from "./verdict/effect.ts";
+import { openVerdicts } from "./verdict/verdicts.ts";
 import { hubVersion } from "./version.ts";
 import { openDeliveries } from "./webhooks/deliveries.ts";
 import { suspectNews, verdictNews } from "./webhooks/news.ts";
@@ -193,17 +194,6 @@ export async function startHub(
     }),
   );
   const samples = { database, series, retention: config.retention, now };
-  const hostFigures = openRunHosts({ source: samples, runs, agents, targetHosts });
-  const campaignStore = openCampaignStore(database, now);
-  const verdicts = openVerdicts({
-    store: evidenceStore,
-    profiles: state.profiles,
-    runOf: runs.get,
-    campaignOf: campaignStore.find,
-    hostFigures,
-    expectedMs,
-    now,
-  });
   const leader = opened(
     await startLeader(connection, {
       hub: `${hostname()} ${process.pid}`,
@@ -223,6 +213,17 @@ export async function startHub(
       log: log.child({ part: "webhooks" }),
     }),
   );
+  const campaignStore = openCampaignStore(database, now);
+  const hostFigures = openRunHosts({ source: samples, runs, agents, targetHosts });
+  const verdicts = openVerdicts({
+    store: evidenceStore,
+    profiles: state.profiles,
+    runOf: runs.get,
+    campaignOf: campaignStore.find,
+    hostFigures,
+    expectedMs,
+    now,
+  });
   const campaigns = opened(
     await startCampaigns({
       connection,
@@ -233,7 +234,10 @@ export async function startHub(
       agentsOf: ({ agents: named = [], selector }) => agentsMeant(named, selector, agents.all()),
       judged: evidence.judged,
       onJudged: evidence.onJudged,
-      verdictsOf: verdicts.ofCampaign,
+      verdictsOf: (campaign) =>
+        campaign.comparison === null
+          ? rerunVerdicts({ evidence: evidenceStore, profiles: state.profiles }, campaign)
+          : verdicts.ofCampaign(campaign),
       changed: (campaign) => live.campaignChanged(newsOf(campaign)),
       now,
       log: log.child({ part: "campaigns" }),
@@ -288,10 +292,10 @@ export async function startHub(
     lanes,
     rejections,
     runs,
-    hostFigures,
-    verdicts,
     campaigns,
     deliveries,
+    hostFigures,
+    verdicts,
     live,
     audit,
     telemetry,

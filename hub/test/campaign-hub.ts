@@ -147,7 +147,7 @@ export function endOf(campaigns: Pick<Campaigns, "get">, id: string): Promise<Ca
     `the end of campaign ${id}`,
     async () => {
       const campaign = await campaigns.get(id as CampaignId);
-      return campaign?.endedAtMs == null ? undefined : campaign;
+      return (campaign?.endedAtMs ?? null) === null ? undefined : campaign;
     },
     20_000,
   );

@@ -76,7 +76,7 @@ describe("a delivery", () => {
       "tidemark-delivery": payload.id,
     });
     const [, seconds, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(
-      `${headers["tidemark-signature"]}`,
+      String(headers["tidemark-signature"]),
     )!;
     expect(mac).toBe(createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex"));
     expect(Math.abs(Number(seconds) - payload.atMs / 1_000)).toBeLessThan(60);

@@ -52,7 +52,7 @@ test("blocks are ABBA or BAAB, and the k-th runs of both sides are neighbours", 
         for (let first = 0; first < sides.length; first += 4)
           expect(sides.slice(first, first + 4)).toMatch(/^(?:abba|baab|ab|ba)$/);
         for (let k = 0; k < runsEach; k += 1)
-          expect([...sides.slice(2 * k, 2 * k + 2)].toSorted().join("")).toBe("ab");
+          expect(sides.slice(2 * k, 2 * k + 2)).toMatch(/^(?:ab|ba)$/);
       }
     }),
   );

@@ -42,12 +42,12 @@ export const access = {
   "GET /api/v1/runs/:id/smp": "viewer",
   "GET /api/v1/profiles": "viewer",
   "GET /api/v1/profiles/:id": "viewer",
+  "GET /api/v1/profiles/:id/export": "viewer",
   "GET /api/v1/profiles/:id/history": "viewer",
   "GET /api/v1/profiles/:id/detectable": "viewer",
   "GET /api/v1/compare": "viewer",
   "GET /api/v1/compare/hosts": "viewer",
   "GET /api/v1/board": "viewer",
-  "GET /api/v1/profiles/:id/export": "viewer",
   "GET /api/v1/profiles/:id/revisions": "viewer",
   "GET /api/v1/profiles/:id/revisions/:revision": "viewer",
 

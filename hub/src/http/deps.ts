@@ -60,10 +60,10 @@ export interface HttpDeps {
   readonly rejections: Pick<Rejections, "list">;
   readonly runs: Omit<RunControl, "stop">;
   readonly hostFigures: RunHostFigures;
-  readonly verdicts: Verdicts;
   readonly campaigns: Omit<Campaigns, "stop">;
   readonly webhooks: Omit<Webhooks, "stop">;
   readonly deliveries: Pick<Deliveries, "test" | "viewOf" | "forget">;
+  readonly verdicts: Verdicts;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

@@ -9,7 +9,7 @@ export const deliveryLimits: DeliveryLimits = {
   waitingMax: webhookLimits.waitingMax,
   attemptsMax: webhookLimits.attemptsMax,
   timeoutMs: webhookLimits.timeoutMs,
-  /** After the first failure, about; four times as long after each further one: five retries within a quarter of an hour. */
+  /** After the first failure, about; four times as long after each further one: five retries within eight minutes. */
   retryMs: 2_000,
   retryMsMax: 300_000,
 };

@@ -15,6 +15,12 @@ const routes = [
   { pattern: "/run", load: page(() => import("../pages/new-run/NewRun.svelte")) },
   { pattern: "/runs", load: page(() => import("../pages/run/Runs.svelte")) },
   { pattern: "/runs/:id", load: page(() => import("../pages/run/Run.svelte")) },
+  { pattern: "/compare", load: page(() => import("../pages/compare/Compare.svelte")) },
+  { pattern: "/board", load: page(() => import("../pages/board/Board.svelte")) },
+  {
+    pattern: "/profiles/:id/history",
+    load: page(() => import("../pages/history/History.svelte")),
+  },
   { pattern: "/status", load: page(() => import("../pages/status/Status.svelte")) },
   { pattern: "/settings", load: page(() => import("../pages/settings/Settings.svelte")) },
 ] as const satisfies readonly Route[];

@@ -1,6 +1,6 @@
 // What the mock answers about judging: comparisons, the board, histories and webhooks.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { NewWebhook, ProfileList, Run } from "@tidemark/proto";
+import type { NewWebhook, Profile, ProfileList, Run } from "@tidemark/proto";
 import { empty, json, problem } from "./answers.ts";
 import { boardOf } from "./board.ts";
 import { comparedHostsOf } from "./evidence.ts";
@@ -50,6 +50,10 @@ export function openJudgeDesk(options: {
         json(response, isEmpty ? { items: [] } : profilesOf(startedAtMs));
         return true;
       }
+      if (kind === "profiles" && what === undefined && id === machineList.id) {
+        json(response, profileOf(startedAtMs));
+        return true;
+      }
       if (kind === "profiles" && what === "history") {
         const history = historyOf(id ?? "", query, startedAtMs);
         json(response, isEmpty ? { ...history, series: [] } : history);
@@ -75,6 +79,23 @@ export function openJudgeDesk(options: {
         );
       return true;
     },
+  };
+}
+
+function profileOf(startedAtMs: number): Profile {
+  return {
+    id: machineList.id,
+    revision: 3,
+    spec: {
+      name: machineList.name,
+      load: { target: "http://127.0.0.1:8080/MAAS/api/2.0/machines/", ratePerSecond: 300 },
+      placement: { selector: "role=rack" },
+    },
+    createdAtMs: startedAtMs - 9e8,
+    createdBy: "admin",
+    revisedAtMs: startedAtMs - 864e5,
+    revisedBy: "admin",
+    archivedAtMs: null,
   };
 }
 

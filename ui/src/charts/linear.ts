@@ -6,17 +6,20 @@ export interface LinearAxis {
   readonly ticks: readonly number[];
 }
 
-/** An axis around all values with some air, and at most `ticksMax` ticks at the smallest of the steps that allows it. */
+/**
+ * An axis around all values with some air, and at most `ticksMax` ticks at the smallest of the unit's steps that allows it. Where all
+ * values are zero it reaches as far as the unit's floor.
+ */
 export function linearAxis(
   values: readonly number[],
-  steps: readonly number[],
+  { steps, floor }: { readonly steps: readonly number[]; readonly floor: number },
   ticksMax: number,
 ): LinearAxis {
   const lowest = values.reduce((least, value) => Math.min(least, value), Infinity);
   const highest = values.reduce((most, value) => Math.max(most, value), -Infinity);
   if (lowest > highest) return { from: 0, to: 1, ticks: [] };
-  const air = highest > lowest ? (highest - lowest) * 0.06 : Math.abs(highest) * 0.05 || 1;
-  const [from, to] = [lowest - air, highest + air];
+  const air = (highest - lowest) * 0.06 || Math.abs(highest) * 0.05 || floor * 0.06;
+  const [from, to] = [lowest - air, lowest === 0 && highest === 0 ? floor : highest + air];
   const step = steps.find((each) => (to - from) / each < ticksMax) ?? (to - from) / ticksMax;
   const ticks: number[] = [];
   for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step)

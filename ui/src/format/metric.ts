@@ -7,6 +7,8 @@ const unitNames: Readonly<Record<string, UnitName>> = {
   By: "bytes",
   "By/s": "byteRate",
   s: "seconds",
+  /** Seconds of something in a second: a share of time. */
+  "s/s": "percent",
   Cel: "celsius",
 };
 

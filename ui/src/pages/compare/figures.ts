@@ -42,7 +42,7 @@ const ticksMax = 5;
 export const dotsAxis = (dots: readonly Dot[], { unit }: FigureComparison): LinearAxis =>
   linearAxis(
     dots.map(({ value }) => value),
-    units[figureUnits[unit]].steps,
+    units[figureUnits[unit]],
     ticksMax,
   );
 
@@ -51,7 +51,7 @@ export function forestAxis({ figures, marginRatio }: Verdict): LinearAxis {
   const ends = figures.flatMap(({ ratio, low, high }) =>
     [ratio, low, high].filter((each) => each !== null),
   );
-  return linearAxis([-marginRatio, 0, marginRatio, ...ends], units.percent.steps, ticksMax);
+  return linearAxis([-marginRatio, 0, marginRatio, ...ends], units.percent, ticksMax);
 }
 
 /** A side's label where there is little room: the value alone of a lone label, what it is otherwise. */

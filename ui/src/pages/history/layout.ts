@@ -73,7 +73,7 @@ function axisOf(points: readonly HistoryPoint[], unit: History["unit"]): LinearA
     low ?? value,
     high ?? value,
   ]);
-  return linearAxis(values, units[figureUnits[unit]].steps, ticksMax);
+  return linearAxis(values, units[figureUnits[unit]], ticksMax);
 }
 
 /** Neighbours of one release together; each band reaches halfway to the next. */

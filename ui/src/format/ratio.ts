@@ -3,6 +3,15 @@ import type { Figure } from "@tidemark/proto";
 import { trimmed } from "./number.ts";
 import type { UnitName } from "./unit.ts";
 
+/** Proto's figures, written down again, for they stand among schemas. */
+export const figures = [
+  "p50",
+  "p95",
+  "p99",
+  "errors",
+  "capacity",
+] as const satisfies readonly Figure[];
+
 /** What a figure is measured in, by the contract's name for it. */
 export const figureUnits = {
   us: "micros",

@@ -27,7 +27,7 @@ const pages = [
   [run, "figure canvas"],
   [`/runs/${idOf("degraded")}`, "figure canvas"],
   [`/runs/${idOf("capacity")}`, "figure svg"],
-  [compare, "figure svg"],
+  [compare, "#stratum-1 svg"],
   ["/compare", "#compare-profile"],
   ["/board", "table button"],
   [history, "figure svg"],

@@ -18,6 +18,7 @@ test.each([
 
 test("an interval has the sign of each of its ends, a margin none", () => {
   expect(formatInterval(-0.012, 0.0204)).toBe("[−1.2, +2]");
+  expect(formatInterval(0.188, 0.212)).toBe("[+19, +21]");
   expect(formatSize(0.05, "p99")).toBe("5 %");
   expect(formatSize(-0.001, "errors")).toBe("0.1 pp");
 });

@@ -21,12 +21,14 @@ export const figureUnits = {
 
 /** "+7.2 %", "−0.4 %", "0 %". Of errors, whose difference is one of fractions, in percentage points: "+0.3 pp". */
 export function formatRatio(ratio: number, figure: Figure = "p50"): string {
-  return `${signed(ratio, figure)} ${figure === "errors" ? "pp" : "%"}`;
+  return `${signed(ratio, digitsOf(ratio, figure))} ${figure === "errors" ? "pp" : "%"}`;
 }
 
-/** "[+4.1, +10.6]": the ends of an interval, in the unit of the ratio beside it. */
-export const formatInterval = (low: number, high: number, figure: Figure = "p50"): string =>
-  `[${signed(low, figure)}, ${signed(high, figure)}]`;
+/** "[+4.1, +10.6]": the ends of an interval, in the unit of the ratio beside it and with as many digits each. */
+export function formatInterval(low: number, high: number, figure: Figure = "p50"): string {
+  const digits = digitsOf(Math.max(Math.abs(low), Math.abs(high)), figure);
+  return `[${signed(low, digits)}, ${signed(high, digits)}]`;
+}
 
 /** The same without a sign, for what is one by itself: a margin, a noise. */
 export const formatSize = (ratio: number, figure: Figure): string =>
@@ -48,11 +50,12 @@ export const figureNames: Record<Figure, string> = {
 };
 
 /** A tenth of a per cent is enough of a ratio; differences of errors are often far smaller. */
-function signed(ratio: number, figure: Figure): string {
-  const percent = ratio * 100;
-  const size = Math.abs(percent);
-  const digits = figure === "errors" ? digitsFor(size) : size < 19.95 ? 1 : 0;
-  const text = trimmed(size, digits);
-  if (text === "0") return "0";
-  return `${percent < 0 ? "−" : "+"}${text}`;
+function digitsOf(ratio: number, figure: Figure): number {
+  const percent = Math.abs(ratio) * 100;
+  return figure === "errors" ? digitsFor(percent) : percent < 19.95 ? 1 : 0;
+}
+
+function signed(ratio: number, digits: number): string {
+  const text = trimmed(Math.abs(ratio) * 100, digits);
+  return text === "0" ? text : `${ratio < 0 ? "−" : "+"}${text}`;
 }

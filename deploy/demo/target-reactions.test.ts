@@ -43,3 +43,16 @@ test("the same seed gives the same delays, spread around the median with a tail"
   expect(sorted[1_000]).toBeLessThan(6.5);
   expect(sorted[1_980]).toBeGreaterThan(25);
 });
+
+test("a list of machines takes longer the longer it is, and as much longer as its release is slower", () => {
+  const median = (target: string) => {
+    const random = seeded(3);
+    const delays = Array.from({ length: 2_001 }, () => reactTo(target, 0, random).delayMs);
+    return delays.sort((left, right) => left - right)[1_000]!;
+  };
+  const old = median("/machines?n=1000");
+  expect(old).toBeGreaterThan(70);
+  expect(old).toBeGreaterThan(2 * median("/machines?n=10"));
+  expect(median("/machines?n=1000&slower=0.32") / old).toBeCloseTo(1.32, 10);
+  expect(react("/machines?n=1e9&slower=1e9").delayMs).toBeLessThanOrEqual(10_000);
+});

@@ -11,6 +11,11 @@ const bytesMax = 1_048_576;
 /** Spread of the jitter: half of the delays lie within a third of the median. */
 const jitterSigma = 0.45;
 const tailFactor = 10;
+const machinesMax = 10_000;
+const machinesSigma = 0.25;
+const slowerMax = 10;
+/** Milliseconds a list of so many machines takes: 20 for 10, 25 for 100, 75 for 1,000. */
+const machinesMs = (count: number) => 19.4 + count / 18;
 
 export function reactTo(target: string, elapsedMs: number, random: () => number): Reaction {
   const url = new URL(target, "http://target");
@@ -29,6 +34,13 @@ export function reactTo(target: string, elapsedMs: number, random: () => number)
       const delayMs = median * Math.exp(jitterSigma * normal(random)) * (isTail ? tailFactor : 1);
       return ok(Math.min(delayMsMax, delayMs));
     }
+    case "/machines": {
+      // A list that takes longer the longer it is, on a release that is slower than another by a known fraction.
+      const machines = number("n", 100, machinesMax);
+      const slower = 1 + number("slower", 0, slowerMax);
+      const spread = Math.exp(machinesSigma * normal(random));
+      return ok(Math.min(delayMsMax, machinesMs(machines) * slower * spread));
+    }
     case "/error":
       return random() < number("rate", 0.1, 1) ? text(500, "failed on purpose\n") : ok(0);
     case "/bytes":
@@ -43,7 +55,10 @@ export function reactTo(target: string, elapsedMs: number, random: () => number)
       return ok(Math.max(0, number("ms", 300, delayMsMax) - phaseMs));
     }
     default:
-      return text(404, "the target knows /, /slow, /jitter, /error, /bytes and /freeze\n");
+      return text(
+        404,
+        "the target knows /, /slow, /jitter, /machines, /error, /bytes and /freeze\n",
+      );
   }
 }
 

@@ -12,6 +12,7 @@ HTTP/1.1 on the port:
   GET /                       answers at once
   GET /slow?ms=50             answers after 50 ms (at most 10000)
   GET /jitter?ms=5&tail=0.01  a log-normal delay around 5 ms; one in a hundred waits ten times as long
+  GET /machines?n=100&slower=0.1  a list of 100 machines, around 25 ms; a tenth slower than the release before
   GET /error?rate=0.1         answers 500 to a tenth of the requests
   GET /bytes?n=65536          answers with so many bytes (at most 1048576)
   GET /freeze?ms=300&every=2300   holds its answers for 300 ms in every 2300 ms

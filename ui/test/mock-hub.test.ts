@@ -1,23 +1,32 @@
 // The UI is tested against a mock, so the mock must keep to the contract.
 import {
   AgentList,
+  Board,
+  Comparison,
   EnrolmentTokenList,
   Fleet,
+  History,
+  HostComparison,
   InventoryRecord,
   NoticeList,
   ProcessSnapshot,
+  Profile,
+  ProfileList,
   RangeResult,
   RejectionList,
   Run,
+  RunHosts,
   RunList,
   RunSpectrum,
   RunTimeline,
   Session,
   Status,
   TokenList,
+  WebhookList,
   parser,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { machineList } from "./mock/profile-runs.ts";
 import { startMockHub, type MockHub } from "./mock-hub.ts";
 
 let hub: MockHub;
@@ -57,6 +66,14 @@ const answers: readonly (readonly [name: string, schema: Schema, path: () => str
   ["run", Run, () => `/runs/${ids.run}`],
   ["timeline", RunTimeline, () => `/runs/${ids.run}/timeline`],
   ["spectrum", RunSpectrum, () => `/runs/${ids.run}/spectrum`],
+  ["hosts of a run", RunHosts, () => `/runs/${ids.run}/hosts`],
+  ["comparison", Comparison, () => `/compare?campaign=${machineList.campaign}`],
+  ["hosts compared", HostComparison, () => `/compare/hosts?campaign=${machineList.campaign}`],
+  ["board", Board, () => "/board?figure=p99"],
+  ["profiles", ProfileList, () => "/profiles"],
+  ["profile", Profile, () => `/profiles/${machineList.id}`],
+  ["history", History, () => `/profiles/${machineList.id}/history`],
+  ["webhooks", WebhookList, () => "/webhooks"],
   ["status", Status, () => "/status"],
   ["rejections", RejectionList, () => "/rejections"],
   ["enrolment tokens", EnrolmentTokenList, () => "/enrolment-tokens"],

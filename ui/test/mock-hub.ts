@@ -11,6 +11,7 @@ import type {
   NewRun,
   NewToken,
   Role,
+  RunEdit,
   Session,
   SignIn,
   Token,
@@ -18,6 +19,7 @@ import type {
 import { empty, json, problem, serveFile } from "./mock/answers.ts";
 import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
+import { openJudgeDesk } from "./mock/judge-desk.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
 import { openPlanDesk } from "./mock/plan-desk.ts";
 import { openRunDesk } from "./mock/run-desk.ts";
@@ -32,6 +34,8 @@ export interface MockHub {
   /** How many requests came, by method and path. */
   readonly asked: Map<string, number>;
   endSessions(): void;
+  /** Runs under way complete with their next second. */
+  finishRuns(): void;
   /** Changes an agent's state and tells the streams. */
   setState(index: number, state: Agent["state"]): Agent;
   stop(): Promise<void>;
@@ -101,7 +105,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     },
   });
 
-  const plans = openPlanDesk(agents.length > 0, desk.all);
+  const plans = openPlanDesk(agents.length > 0, desk.runs);
   const askPlans = ({ url, parts, body, request, response, session }: Exchange) =>
     plans.answer({
       method: request.method ?? "GET",
@@ -112,6 +116,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       isEmpty: mode === "empty",
       response,
     });
+  const judge = openJudgeDesk({ runs: () => desk.runs(), startedAtMs });
 
   const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
   const present = () => (mode === "empty" ? [] : agents);
@@ -155,6 +160,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
         ? json(response, { items: [], nextCursor: null })
         : desk.list(response, query);
     if (kind === "runs") return desk.read(response, id ?? "", what, query.get("agent"));
+    if (judge.read(response, url, parts, mode === "empty")) return;
     if (kind === "status") return json(response, statusOf(present(), startedAtMs));
     if (kind === "rejections")
       return json(response, { items: mode === "empty" ? [] : rejectionsOf(agents, startedAtMs) });
@@ -194,6 +200,9 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     }
     if (kind === "runs" && what === "cancel") return desk.cancel(response, id ?? "", user);
     if (kind === "runs" && id === "try") return desk.tryOnce(response, body as NewRun);
+    if (kind === "runs" && request.method === "PATCH")
+      return desk.rename(response, id ?? "", body as RunEdit);
+    if (judge.write(response, request, parts, body, user)) return;
     if (kind === "runs") return desk.start(response, body as NewRun, user);
     if (kind === "tokens" && request.method === "DELETE") {
       tokens.splice(
@@ -291,6 +300,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       sessions.clear();
       for (const stream of streams) stream.response.end();
     },
+    finishRuns: () => desk.finish(),
     setState(index, state) {
       const agent = agents[index];
       if (!agent) throw new RangeError(`there is no agent ${index}`);

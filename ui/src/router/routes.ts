@@ -33,6 +33,12 @@ const routes = [
     load: page(() => import("../pages/schedules/ScheduleEditor.svelte")),
   },
   { pattern: "/calendar", load: page(() => import("../pages/calendar/Calendar.svelte")) },
+  { pattern: "/compare", load: page(() => import("../pages/compare/Compare.svelte")) },
+  { pattern: "/board", load: page(() => import("../pages/board/Board.svelte")) },
+  {
+    pattern: "/profiles/:id/history",
+    load: page(() => import("../pages/history/History.svelte")),
+  },
   { pattern: "/status", load: page(() => import("../pages/status/Status.svelte")) },
   { pattern: "/settings", load: page(() => import("../pages/settings/Settings.svelte")) },
 ] as const satisfies readonly Route[];

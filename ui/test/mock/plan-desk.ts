@@ -43,11 +43,12 @@ export interface PlanDesk {
   answer(asked: Asked): boolean;
 }
 
-export function openPlanDesk(hasAgents: boolean, runs: () => readonly Run[]): PlanDesk {
+export function openPlanDesk(hasAgents: boolean, allRuns: () => readonly Run[]): PlanDesk {
   const startedAtMs = Date.now();
   const profiles = seededProfiles(hasAgents, startedAtMs);
   const latest = (id: string | undefined) =>
     profiles.find((each) => each.id === id)?.revisions.at(-1);
+  const runs = () => allRuns().toSorted((one, other) => other.createdAtMs - one.createdAtMs);
   const runIds = () => runs().map(({ id }) => id);
   const machines = latest(profileIds.machines);
   let campaigns: Campaign[] =

@@ -2,6 +2,7 @@
 import type { Profile, ProfileRow, ProfileSpec, Run } from "@tidemark/proto";
 import { pacingText, withPreset } from "@tidemark/proto";
 import { idOf } from "./fleet.ts";
+import { machineList as compared } from "./profile-runs.ts";
 
 export interface KeptProfile {
   readonly id: string;
@@ -11,7 +12,7 @@ export interface KeptProfile {
 
 const day = 86_400_000;
 export const profileIds = {
-  machines: idOf("profile machines"),
+  machines: compared.id,
   mesh: idOf("profile mesh"),
   search: idOf("profile search"),
   archived: idOf("profile archived"),

@@ -1,7 +1,9 @@
 // The mock's runs: what is read of them, and how new ones are started, tried and cancelled.
 import type { ServerResponse } from "node:http";
-import { parseSelector, type Agent, type NewRun } from "@tidemark/proto";
+import { parseSelector, type Agent, type NewRun, type Run, type RunEdit } from "@tidemark/proto";
 import { json, problem } from "./answers.ts";
+import { runHostsOf } from "./evidence.ts";
+import { profileRuns } from "./profile-runs.ts";
 import { spectrumOf } from "./run-latencies.ts";
 import { addSecond, beginRun, endRun, newMockRun, type MockRun } from "./runs.ts";
 import { endSearch, newSearch, searchStep } from "./search-run.ts";
@@ -15,11 +17,15 @@ export interface RunDeskOptions {
 }
 
 export interface RunDesk {
+  runs(): readonly Run[];
+  rename(response: ServerResponse, id: string, edit: RunEdit): void;
   list(response: ServerResponse, query: URLSearchParams): void;
   read(response: ServerResponse, id: string, what: string | undefined, agent: string | null): void;
   start(response: ServerResponse, input: NewRun, user: string): void;
   tryOnce(response: ServerResponse, input: NewRun): void;
   cancel(response: ServerResponse, id: string, user: string): void;
+  /** What is under way completes with its next second. */
+  finish(): void;
   stop(): void;
 }
 
@@ -30,7 +36,9 @@ const workersMax = 8;
 export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   const runs = new Map<string, MockRun>();
   const timers = new Set<NodeJS.Timeout>();
-  for (const mock of seededRuns(agents(), Date.now())) runs.set(mock.run.id, mock);
+  const finishing = new Set<MockRun>();
+  for (const mock of [...seededRuns(agents(), Date.now()), ...profileRuns(agents(), Date.now())])
+    runs.set(mock.run.id, mock);
 
   const pathOf = (mock: MockRun) => `/runs/${mock.run.id}/live`;
   const missing = (response: ServerResponse, id: string) =>
@@ -61,9 +69,9 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       });
     follow(mock, () => {
       tell(pathOf(mock), "interval", addSecond(mock, startedAtMs));
-      const { durationSeconds } = mock.run;
-      if (mock.timeline.times.length < durationSeconds) return false;
-      endRun(mock, "completed", startedAtMs + durationSeconds * 1_000);
+      const seconds = mock.timeline.times.length;
+      if (seconds < mock.run.durationSeconds && !finishing.has(mock)) return false;
+      endRun(mock, "completed", startedAtMs + seconds * 1_000);
       return true;
     });
   }
@@ -102,12 +110,22 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   }
 
   return {
+    runs: () => [...runs.values()].map(({ run }) => run),
+    rename(response, id, { name }) {
+      const mock = runs.get(id);
+      if (!mock) return missing(response, id);
+      mock.run = { ...mock.run, name };
+      json(response, mock.run);
+    },
     list(response, query) {
+      const [profile, campaign] = [query.get("profile"), query.get("campaign")];
       const [agent, partOf] = [query.get("agent"), query.get("partOf")];
       const items = [...runs.values()]
         .map(({ run }) => run)
         .filter((run) => run.partOf === partOf)
         .filter((run) => agent === null || run.agents.some((each) => each.agent === agent))
+        .filter((run) => profile === null || run.profile?.id === profile)
+        .filter((run) => campaign === null || run.campaign === campaign)
         .toSorted((left, right) => right.createdAtMs - left.createdAtMs);
       json(response, { items, nextCursor: null });
     },
@@ -117,6 +135,7 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       const part = agent === null ? mock : mock.parts.find((each) => each.agent.agent === agent);
       if (!part) return problem(response, "not-found", `agent ${agent} has no part in run ${id}`);
       if (what === undefined) return json(response, mock.run);
+      if (what === "hosts") return json(response, runHostsOf(mock.run));
       if (what === "timeline") return json(response, part.timeline);
       if (what === "spectrum") return json(response, spectrumOf(part.histograms));
       problem(response, "not-found", `a run has no ${what}`);
@@ -147,6 +166,9 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       if (!mock) return missing(response, id);
       endRun(mock, "cancelled", Date.now(), `cancelled by ${user}`);
       json(response, mock.run);
+    },
+    finish() {
+      for (const mock of runs.values()) if (mock.run.state === "running") finishing.add(mock);
     },
     stop() {
       for (const timer of timers) clearInterval(timer);

@@ -13,7 +13,7 @@ import { driverOf, whyNot } from "../load-form/honoured.ts";
 import { draftOfQuery, queryOfDraft } from "./in-url.ts";
 import { fieldOfPointer } from "../load-form/pointers.ts";
 import { requestOf, type Described } from "../load-form/request-of-draft.ts";
-import { phasesOf, verdictOfTried } from "./tried.ts";
+import { phasesOf, outcomeOfTried } from "./tried.ts";
 import { whoIsMeant, type Candidate } from "../load-form/who.ts";
 
 const agent = (name: string, change: Partial<Agent> = {}): Candidate => ({
@@ -272,8 +272,8 @@ test("a tried exchange falls into phases that end where it ended", () => {
     tls: null,
     remarks: [],
   };
-  expect(verdictOfTried(exchange).text).toBe(
+  expect(outcomeOfTried(exchange).text).toBe(
     "Not what is expected: status 503. It would be counted as unexpected.",
   );
-  expect(verdictOfTried({ ...exchange, error: "refused" }).tone).toBe("bad");
+  expect(outcomeOfTried({ ...exchange, error: "refused" }).tone).toBe("bad");
 });

@@ -3,13 +3,22 @@ import type { Campaign, CampaignStep, StepState } from "@tidemark/proto";
 
 const kindWords = { runs: "Runs", comparison: "Comparison", rerun: "Rerun of a suspect" } as const;
 
-/** `release=3.5 against release=3.6, 8 runs each`. */
+/** `Comparison: release=3.5 against release=3.6 for dataset=1000, 8 runs each`. */
 export function purposeOf({ kind, comparison, steps }: Campaign): string {
   if (comparison === null)
     return `${kindWords[kind]}: ${steps.length} ${steps.length === 1 ? "run" : "runs"}`;
-  const { baseline, candidate, runsEach } = comparison;
-  return `${kindWords[kind]}: ${baseline} against ${candidate}, ${runsEach} ${runsEach === 1 ? "run" : "runs"} each`;
+  const { runsEach } = comparison;
+  const [baseline, candidate] = [termsOf(comparison.baseline), termsOf(comparison.candidate)];
+  const shared = baseline.filter((term) => candidate.includes(term));
+  const own = (terms: readonly string[]) =>
+    terms.filter((term) => !shared.includes(term)).join(",") || terms.join(",");
+  const where = shared.length === 0 ? "" : ` for ${shared.join(",")}`;
+  return `${kindWords[kind]}: ${own(baseline)} against ${own(candidate)}${where}, ${runsEach} ${runsEach === 1 ? "run" : "runs"} each`;
 }
+
+/** The terms of a selector, parted at the commas outside parentheses. */
+const termsOf = (selector: string): readonly string[] =>
+  selector.split(/,(?![^()]*\))/).map((term) => term.trim());
 
 const over: readonly StepState[] = [
   "completed",

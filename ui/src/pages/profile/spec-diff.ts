@@ -34,20 +34,21 @@ function leavesOf(spec: ProfileSpec): ReadonlyMap<string, string> {
     }
     for (const [key, item] of Object.entries(value)) walk(item, [...path, wordsOf(key, path)]);
   };
-  walk(spec, []);
+  const { variants = [], ...rest } = spec;
+  walk(rest, []);
+  for (const { labels, ...otherwise } of variants) {
+    const name = `variant ${labelsText(labels)}`;
+    if (Object.keys(otherwise).length === 0) leaves.set(name, "as the profile says");
+    walk(otherwise, [name]);
+  }
   return leaves;
 }
 
-/** What an item of a list is called: its labels, its name, or its place. */
+/** What an item of a list is called: its name, or its place. */
 function nameOf(item: unknown, index: number): string {
-  if (typeof item !== "object" || item === null) return String(index + 1);
-  if ("labels" in item && isLabels(item.labels)) return labelsText(item.labels);
-  if ("name" in item && typeof item.name === "string") return item.name;
-  return String(index + 1);
+  const isNamed = typeof item === "object" && item !== null && "name" in item;
+  return isNamed && typeof item.name === "string" ? item.name : String(index + 1);
 }
-
-const isLabels = (value: unknown): value is Record<string, string> =>
-  typeof value === "object" && value !== null;
 
 /** Labels keep their spelling; a field's name becomes words: `ratePerSecond`, `rate per second`. */
 const wordsOf = (key: string, path: readonly string[]): string =>

@@ -10,6 +10,12 @@ export interface KeptProfile {
   revisions: Profile[];
 }
 
+export function latestOf({ id, revisions }: KeptProfile): Profile {
+  const latest = revisions.at(-1);
+  if (latest === undefined) throw new Error(`profile ${id} has no revision`);
+  return latest;
+}
+
 const day = 86_400_000;
 export const profileIds = {
   machines: compared.id,
@@ -101,8 +107,8 @@ export function seededProfiles(agents: boolean, nowMs: number): KeptProfile[] {
 }
 
 /** A profile as a list shows it. */
-export function rowOf({ revisions }: KeptProfile, runs: readonly Run[]): ProfileRow {
-  const { id, spec, revision, revisedAtMs, revisedBy, archivedAtMs } = revisions.at(-1)!;
+export function rowOf(kept: KeptProfile, runs: readonly Run[]): ProfileRow {
+  const { id, spec, revision, revisedAtMs, revisedBy, archivedAtMs } = latestOf(kept);
   const { pacing, durationSeconds = 10 } = withPreset(spec.load);
   const [last] = runs.filter((run) => run.profile?.id === id);
   const shape = pacing === undefined ? "" : pacingText(pacing);

@@ -85,7 +85,7 @@ export function previewOf(
   const nextMs = free.slice(0, nextShown);
   const last = nextMs.at(-1) ?? nowMs;
   const remarks =
-    zone === "UTC" || !/^30 2 /.test(spec.cron)
+    zone === "UTC" || !spec.cron.startsWith("30 2 ")
       ? []
       : ["On 28 Mar 2027 02:30 does not exist, since the clocks go forward: it starts at 03:00."];
   return {

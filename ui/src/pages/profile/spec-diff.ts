@@ -17,8 +17,17 @@ export function changesBetween(before: ProfileSpec, after: ProfileSpec): readonl
   const places = [...new Set([...old.keys(), ...young.keys()])];
   return places
     .filter((where) => old.get(where) !== young.get(where))
-    .map((where) => ({ where, before: old.get(where), after: young.get(where) }));
+    .map((where) => ({
+      where,
+      before: shortened(old.get(where)),
+      after: shortened(young.get(where)),
+    }));
 }
+
+/** Characters shown of one value: a data feed or a certificate is long. */
+const shownMax = 240;
+const shortened = (text: string | undefined) =>
+  text !== undefined && text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
 
 /** Everything a spec says, by where it says it. */
 function leavesOf(spec: ProfileSpec): ReadonlyMap<string, string> {

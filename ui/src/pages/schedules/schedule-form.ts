@@ -2,8 +2,6 @@
 import {
   cronOf,
   repeatOf,
-  scheduleDefaults,
-  scheduleLimits,
   type Blackout,
   type MissedPolicy,
   type Overlap,
@@ -14,6 +12,20 @@ import { isTimeZone } from "../../format/zone.ts";
 import { toLocalInput } from "../../format/time.ts";
 import type { FieldName } from "../load-form/faults.ts";
 import { wholeIn } from "../load-form/numbers.ts";
+
+// Proto's own stand among its schemas, which would come along. A test compares.
+export const scheduleDefaults = {
+  timeZone: "UTC",
+  jitterSeconds: 0,
+  overlap: "skip",
+  missed: "latest",
+  missedWithinSeconds: 3_600,
+} as const;
+export const bounds = {
+  blackoutsMax: 50,
+  jitterSecondsMax: 3_600,
+  missedWithinSecondsMax: 7 * 86_400,
+} as const;
 
 export interface BlackoutForm {
   kind: Blackout["kind"];
@@ -183,13 +195,13 @@ export function specOfForm(form: ScheduleForm): Scheduled {
   const cron = cronOfForm(form, fail);
   const timeZone = form.timeZone.trim();
   if (!isTimeZone(timeZone)) fail("/timeZone", "A time zone such as Europe/Amsterdam, or UTC.");
-  const jitterSeconds = wholeIn(form.jitterSeconds, 0, scheduleLimits.jitterSecondsMax, (reason) =>
+  const jitterSeconds = wholeIn(form.jitterSeconds, 0, bounds.jitterSecondsMax, (reason) =>
     fail("/jitterSeconds", reason),
   );
   const minutes = wholeIn(
     form.missedWithinMinutes,
     0,
-    scheduleLimits.missedWithinSecondsMax / 60,
+    bounds.missedWithinSecondsMax / 60,
     (reason) => fail("/missedWithinSeconds", reason),
   );
   const blackouts = form.blackouts.map((each, index) => blackoutOf(each, index, fail));

@@ -7,10 +7,13 @@ import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import type { HubConfig } from "./config.ts";
+import { startEvidence } from "./evidence/judging.ts";
 import { ensureAdmin } from "./first-admin.ts";
 import { stateOf } from "./fleet/agent-state.ts";
 import { startPresence } from "./fleet/presence.ts";
 import { startRenewal } from "./fleet/renewal.ts";
+import { openRunHosts } from "./hosts/run-hosts.ts";
+import { openTargetHosts } from "./hosts/target-hosts.ts";
 import { createServer } from "./http/server.ts";
 import { startEvents } from "./ingest/events.ts";
 import { createGaps } from "./ingest/gaps.ts";
@@ -23,6 +26,7 @@ import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
 import { type DatabaseOptions, openDatabase } from "./store/database.ts";
+import { openEvidenceStore } from "./store/evidence.ts";
 import { openEventQueries } from "./store/events.ts";
 import { migrate } from "./store/migrate.ts";
 import { openSampleQueries } from "./store/samples.ts";
@@ -158,6 +162,24 @@ export async function startHub(
       log: log.child({ part: "runs" }),
     }),
   );
+  const events = openEventQueries(database);
+  const targetHosts = openTargetHosts(events);
+  const evidenceStore = openEvidenceStore(database, now);
+  opened(
+    await startEvidence({
+      runs,
+      database,
+      series,
+      events,
+      targetHosts,
+      store: evidenceStore,
+      agents,
+      telemetry: telemetry.judging,
+      now,
+      log: log.child({ part: "evidence" }),
+    }),
+  );
+  const samples = { database, series, retention: config.retention, now };
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -183,13 +205,14 @@ export async function startHub(
     ...state,
     presence,
     database,
-    samples: openSampleQueries({ database, series, retention: config.retention, now }),
-    events: openEventQueries(database),
+    samples: openSampleQueries(samples),
+    events,
     usage: openUsageQueries(database),
     ingest,
     lanes,
     rejections,
     runs,
+    hostFigures: openRunHosts({ source: samples, runs, agents, targetHosts }),
     live,
     audit,
     telemetry,

@@ -5,6 +5,7 @@ import { agentStates } from "@tidemark/proto";
 import type { Broker } from "./broker/broker.ts";
 import type { Presence } from "./fleet/presence.ts";
 import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
+import type { JudgingTelemetry } from "./evidence/judging.ts";
 import type { Live } from "./live.ts";
 import type { AgentRegistry } from "./state/agents.ts";
 
@@ -35,6 +36,7 @@ export interface Telemetry {
   /** Something from an agent was refused. */
   readonly rejected: (what: string) => void;
   readonly ingest: IngestTelemetry;
+  readonly judging: JudgingTelemetry;
   /** Begins to read, whenever Prometheus asks, what the parts count by themselves. */
   observe(parts: ObservedParts): void;
 }
@@ -86,6 +88,17 @@ export function createTelemetry(version: string): Telemetry {
   const retries = ingestCounter("block_retries", "Blocks written again after a failure");
   const gaveUp = ingestCounter("gave_up", "Record numbers given up: too many holes");
 
+  const judged = new Counter({
+    name: "tidemark_hub_runs_judged_total",
+    help: "Runs judged as evidence, by validity",
+    labelNames: ["level"],
+    registers,
+  });
+  const judgingCounter = (what: string, help: string) =>
+    new Counter({ name: `tidemark_hub_judging_${what}_total`, help, registers });
+  const judgingRetries = judgingCounter("retries", "Runs judged again after a failure");
+  const judgingLeft = judgingCounter("left", "Runs left unjudged until the hub starts again");
+
   const gauge = (what: string, help: string, read: () => number) =>
     new Gauge({
       name: `tidemark_hub_${what}`,
@@ -124,6 +137,11 @@ export function createTelemetry(version: string): Telemetry {
       },
       blockRetried: () => retries.inc(),
       ledgerGaveUp: (numbers) => gaveUp.inc(numbers),
+    },
+    judging: {
+      judged: (level) => judged.inc({ level }),
+      retried: () => judgingRetries.inc(),
+      left: () => judgingLeft.inc(),
     },
     observe({ agents, presence, ingest, live, broker, now }) {
       new Gauge({

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { layoutShift, overflow, phone, settled } from "./chromium.ts";
 import { idOf } from "./mock/fleet.ts";
+import { machineList } from "./mock/profile-runs.ts";
 import { startHarness, type Harness } from "./harness.ts";
 
 let harness: Harness;
@@ -14,6 +15,8 @@ afterEach(() => {
 afterAll(() => harness.stop());
 
 const host = `/hosts/${idOf("rack-001")}`;
+const compare = `/compare?campaign=${machineList.campaign}`;
+const history = `/profiles/${machineList.id}/history`;
 const run = `/runs/${idOf("slow")}`;
 /** Each page, and something that is there once it has loaded. */
 const pages = [
@@ -24,6 +27,10 @@ const pages = [
   [run, "figure canvas"],
   [`/runs/${idOf("degraded")}`, "figure canvas"],
   [`/runs/${idOf("capacity")}`, "figure svg"],
+  [compare, "figure svg"],
+  ["/compare", "#compare-profile"],
+  ["/board", "table button"],
+  [history, "figure svg"],
   ["/status", "dl"],
   ["/settings", "h2"],
 ] as const;
@@ -33,6 +40,10 @@ test.each([
   ["/runs", "No test has been run yet"],
   ["/status", "Nothing has been refused since the hub started."],
   ["/settings", "There is no token yet."],
+  ["/settings", "There is no webhook yet."],
+  ["/compare", "There is no profile yet"],
+  ["/board", "There is nothing to compare yet"],
+  [history, "No run has this figure yet"],
   ["/run", "No agent is enrolled"],
   [host, "No samples within this window."],
 ])("an empty %s says what to do next", async (path, text) => {
@@ -42,7 +53,7 @@ test.each([
   await context.close();
 });
 
-test.each(["/", "/runs", host, run, "/status", "/run"])(
+test.each(["/", "/runs", host, run, compare, "/compare", "/board", history, "/status", "/run"])(
   "a failing hub is named on %s, and trying again helps",
   async (path) => {
     harness.hub.mode = "error";

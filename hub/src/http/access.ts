@@ -36,6 +36,7 @@ export const access = {
   "GET /api/v1/runs/:id": "viewer",
   "GET /api/v1/runs/:id/timeline": "viewer",
   "GET /api/v1/runs/:id/spectrum": "viewer",
+  "GET /api/v1/runs/:id/hosts": "viewer",
   "GET /api/v1/runs/:id/live": "viewer",
 
   "POST /api/v1/runs": "operator",

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import type { Broker } from "../broker/broker.ts";
 import type { HubConfig } from "../config.ts";
 import type { Presence } from "../fleet/presence.ts";
+import type { RunHostFigures } from "../hosts/run-hosts.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Rejections } from "../ingest/rejections.ts";
 import type { LaneWatch } from "../lane-watch.ts";
@@ -52,6 +53,7 @@ export interface HttpDeps {
   readonly lanes: Pick<LaneWatch, "failure">;
   readonly rejections: Pick<Rejections, "list">;
   readonly runs: Omit<RunControl, "stop">;
+  readonly hostFigures: RunHostFigures;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

@@ -24,3 +24,15 @@ export const validityLooks: Record<ValidityLevel, Look> = {
   flagged: { mark: "!", word: "Flagged", tone: "warn" },
   invalid: { mark: "×", word: "Invalid", tone: "bad" },
 };
+
+/** Proto's kinds, written down again, for they stand among schemas. */
+export const verdictKinds = [
+  "regression",
+  "improvement",
+  "equivalent",
+  "inconclusive",
+  "not-enough-runs",
+  "not-comparable",
+  "invalid",
+  "suspect",
+] as const satisfies readonly VerdictKind[];

@@ -1,5 +1,8 @@
 // Labels of variants as text, and as selectors that name exactly one variant. Pure.
 
+/** The label by which releases are told apart: proto's, written down again, for it stands among schemas. */
+export const releaseLabel = "release";
+
 type Labels = Readonly<Record<string, string>>;
 
 /** `dataset=1000, mesh=on`; "all" for none. */

@@ -1,4 +1,5 @@
 // Means of a host's metrics, each in its own unit as OpenTelemetry writes it. Pure.
+import type { HostMetricName } from "@tidemark/proto";
 import { formatShort } from "./number.ts";
 import { formatValue, type UnitName } from "./unit.ts";
 
@@ -6,10 +7,24 @@ const unitNames: Readonly<Record<string, UnitName>> = {
   "1": "percent",
   By: "bytes",
   "By/s": "byteRate",
-  s: "seconds",
-  /** Seconds of something in a second: a share of time. */
-  "s/s": "percent",
-  Cel: "celsius",
+};
+
+/** Units of proto's host metrics, written down again, for they stand among schemas. */
+export const hostMetricUnits: Readonly<Record<HostMetricName, string>> = {
+  "cpu in use": "1",
+  "cpu stolen": "1",
+  "cpu waiting for io": "1",
+  "load average": "{thread}",
+  "cpu pressure": "1",
+  "memory pressure": "1",
+  "io pressure": "1",
+  "memory used": "By",
+  "disk read": "By/s",
+  "disk written": "By/s",
+  "network received": "By/s",
+  "network sent": "By/s",
+  "tcp retransmits": "{segment}/s",
+  "agent cpu": "1",
 };
 
 /** "34 %", "4.01 MiB/s", "12 {packet}/s" as "12 packet/s"; "–" for what was not measured. */
@@ -26,10 +41,6 @@ export function formatMetricDifference(unit: string, value: number | null): stri
   const text = formatMetric(unit, Math.abs(value));
   return value === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
-
-/** `system.cpu.linux.pressure.total` reads as `cpu linux pressure total`. */
-export const metricInWords = (metric: string): string =>
-  metric.replace(/^system\./, "").replaceAll(/[._]/g, " ");
 
 export const roleWords = {
   generator: "generates the load",

@@ -1,7 +1,16 @@
 // Differences between two sides as they are told: always with a sign, and with the interval beside them. Pure.
 import type { Figure } from "@tidemark/proto";
-import { trimmed } from "./number.ts";
+import { digitsFor, trimmed } from "./number.ts";
 import type { UnitName } from "./unit.ts";
+
+/** Proto's figures, written down again, for they stand among schemas. */
+export const figures = [
+  "p50",
+  "p95",
+  "p99",
+  "errors",
+  "capacity",
+] as const satisfies readonly Figure[];
 
 /** What a figure is measured in, by the contract's name for it. */
 export const figureUnits = {
@@ -12,12 +21,16 @@ export const figureUnits = {
 
 /** "+7.2 %", "−0.4 %", "0 %". Of errors, whose difference is one of fractions, in percentage points: "+0.3 pp". */
 export function formatRatio(ratio: number, figure: Figure = "p50"): string {
-  return `${signed(ratio)} ${figure === "errors" ? "pp" : "%"}`;
+  return `${signed(ratio, figure)} ${figure === "errors" ? "pp" : "%"}`;
 }
 
 /** "[+4.1, +10.6]": the ends of an interval, in the unit of the ratio beside it. */
-export const formatInterval = (low: number, high: number): string =>
-  `[${signed(low)}, ${signed(high)}]`;
+export const formatInterval = (low: number, high: number, figure: Figure = "p50"): string =>
+  `[${signed(low, figure)}, ${signed(high, figure)}]`;
+
+/** The same without a sign, for what is one by itself: a margin, a noise. */
+export const formatSize = (ratio: number, figure: Figure): string =>
+  formatRatio(Math.abs(ratio), figure).replace("+", "");
 
 /** "p .004", "p < .001": only ever beside an interval. */
 export function formatP(p: number): string {
@@ -34,9 +47,12 @@ export const figureNames: Record<Figure, string> = {
   capacity: "Capacity",
 };
 
-function signed(ratio: number): string {
+/** A tenth of a per cent is enough of a ratio; differences of errors are often far smaller. */
+function signed(ratio: number, figure: Figure): string {
   const percent = ratio * 100;
-  const text = trimmed(Math.abs(percent), Math.abs(percent) < 19.95 ? 1 : 0);
+  const size = Math.abs(percent);
+  const digits = figure === "errors" ? digitsFor(size) : size < 19.95 ? 1 : 0;
+  const text = trimmed(size, digits);
   if (text === "0") return "0";
   return `${percent < 0 ? "−" : "+"}${text}`;
 }

@@ -1,5 +1,12 @@
 // The mock's runs as evidence, and what their hosts did meanwhile.
-import type { EvidenceRun, HostComparison, Run, RunHosts } from "@tidemark/proto";
+import {
+  hostMetrics,
+  type EvidenceRun,
+  type HostComparison,
+  type HostMetricName,
+  type Run,
+  type RunHosts,
+} from "@tidemark/proto";
 import { failedOf } from "../../src/pages/run/counts.ts";
 import { chance, seedOf } from "./noise.ts";
 
@@ -32,13 +39,24 @@ export function evidenceOf(run: Run): EvidenceRun {
   };
 }
 
-const metrics = [
-  ["system.cpu.utilization", "1", 0.34],
-  ["system.cpu.linux.pressure.total", "1", 0.021],
-  ["system.memory.utilization", "1", 0.48],
-  ["system.network.io", "By/s", 4_200_000],
-  ["system.disk.io", "By/s", 310_000],
-] as const;
+/** A usual value of each, in the order of the contract. */
+const usuals: Record<HostMetricName, number> = {
+  "cpu in use": 0.34,
+  "cpu stolen": 0.002,
+  "cpu waiting for io": 0.011,
+  "load average": 1.4,
+  "cpu pressure": 0.021,
+  "memory pressure": 0,
+  "io pressure": 0.004,
+  "memory used": 7.2e9,
+  "disk read": 310_000,
+  "disk written": 1_200_000,
+  "network received": 2_100_000,
+  "network sent": 4_200_000,
+  "tcp retransmits": 0.6,
+  "agent cpu": 0.31,
+};
+const metrics = hostMetrics.map(({ name, unit }) => [name, unit, usuals[name]] as const);
 
 const hostsOf = (run: Run) =>
   run.agents.map(({ agent, agentName }, index) => ({

@@ -1,5 +1,12 @@
 // The release board as a page needs it: rows by profile and operation, what to say first, and how a cell is named in the URL. Pure.
-import type { Board, BoardCell, BoardRow, Figure, VariantLabels } from "@tidemark/proto";
+import type {
+  Board,
+  BoardCell,
+  BoardRow,
+  Figure,
+  VariantLabels,
+  VerdictKind,
+} from "@tidemark/proto";
 import { selectorOf } from "../../format/labels.ts";
 import { compareUrl } from "../compare/ask.ts";
 
@@ -36,12 +43,17 @@ export function groupsOf({ rows }: Board): readonly Group[] {
   return groups;
 }
 
-/** What differs most for certain: the end of its interval that is nearest to no difference lies farthest from it. */
+/**
+ * What differs most for certain: the end of its interval that is nearest to no difference lies farthest from it. What became worse
+ * comes first and has half the room, for it needs somebody.
+ */
 export function headlines(board: Board, most: number): readonly Place[] {
-  return placesOf(board)
-    .filter(({ cell }) => cell.verdict === "regression" || cell.verdict === "improvement")
-    .toSorted((left, right) => certain(right.cell) - certain(left.cell))
-    .slice(0, most);
+  const sorted = placesOf(board).toSorted(
+    (left, right) => certain(right.cell) - certain(left.cell),
+  );
+  const of = (kind: VerdictKind) => sorted.filter(({ cell }) => cell.verdict === kind);
+  const worse = of("regression").slice(0, Math.ceil(most / 2));
+  return [...worse, ...of("improvement").slice(0, most - worse.length)];
 }
 
 function certain({ low, high }: BoardCell): number {

@@ -46,12 +46,32 @@ export const dotsAxis = (dots: readonly Dot[], { unit }: FigureComparison): Line
     ticksMax,
   );
 
-/** One axis for the intervals of every figure, zero and both margins always within. */
-export function forestAxis({ figures, marginRatio }: Verdict): LinearAxis {
-  const ends = figures.flatMap(({ ratio, low, high }) =>
-    [ratio, low, high].filter((each) => each !== null),
-  );
-  return linearAxis([-marginRatio, 0, marginRatio, ...ends], units.percent, ticksMax);
+/** What does not matter of a figure, as the hub judges it: errors and capacity have margins of their own. */
+export function marginOf(figure: Figure, marginRatio: number): number {
+  switch (figure) {
+    case "p50":
+    case "p95":
+    case "p99":
+      return marginRatio;
+    case "errors":
+      return errorMargin;
+    case "capacity":
+      return Math.min(marginRatio, capacityMarginRatio);
+  }
+}
+/** A tenth of the share of errors at which latencies are withheld. */
+const errorMargin = 0.001;
+const capacityMarginRatio = 0.02;
+
+/** One axis for the intervals of every figure that is a ratio, and one for errors; zero and the margins always within. */
+export function forestAxis({ figures, marginRatio }: Verdict, figure: Figure): LinearAxis {
+  const together = figures.filter((each) => (each.figure === "errors") === (figure === "errors"));
+  const ends = together.flatMap(({ figure: which, ratio, low, high }) => [
+    -marginOf(which, marginRatio),
+    marginOf(which, marginRatio),
+    ...[ratio, low, high].filter((each) => each !== null),
+  ]);
+  return linearAxis([0, ...ends], units.percent, ticksMax);
 }
 
 /** A side's label where there is little room: the value alone of a lone label, what it is otherwise. */

@@ -26,6 +26,14 @@ test("a sound run says so", () => {
   });
 });
 
+test("a generator that kept its schedule does not make a run evidence", () => {
+  const validity = { level: "invalid" as const, findings: [] };
+  const { trust, sentence } = statementOf(run({}), validity);
+  expect(trust).toBe("degraded");
+  expect(sentence).toMatch(/no evidence/);
+  expect(statementOf(run({}), { ...validity, level: "flagged" }).trust).toBe("sound");
+});
+
 test("a spoiled run names every reason", () => {
   const spoiled = [
     { code: "connection-limited" as const, detail: "" },

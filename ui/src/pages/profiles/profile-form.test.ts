@@ -52,7 +52,7 @@ const specs: readonly (readonly [name: string, spec: ProfileSpec])[] = [
       variants: [
         { labels: { release: "3.5", dataset: "10" } },
         {
-          labels: { release: "3.6" },
+          labels: { release: "3.6", dataset: "10" },
           target: "http://127.0.0.1:8081/",
           headers: [{ name: "X-Mesh", value: "on" }],
           body: "{}",
@@ -132,7 +132,7 @@ test.each<[what: string, changes: Partial<ProfileForm>, field: string, reason: R
       variants: [{ values: [""], target: "", headers: "", body: "" }],
     },
     "/variants/0/labels",
-    /At least one label/,
+    /same labels: release\?/,
   ],
   [
     "a label that cannot be one",

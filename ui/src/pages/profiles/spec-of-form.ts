@@ -116,7 +116,12 @@ function variantsOf(form: ProfileForm, draft: Draft, fail: Fail): Variant[] {
     }
     const said = labelsText(labels);
     const before = firstWith.get(said);
-    if (said === "") fail(`/variants/${index}/labels`, "At least one label, to tell it apart.");
+    const lacking = keys.filter((key) => labels[key] === undefined);
+    if (lacking.length > 0)
+      fail(
+        `/variants/${index}/labels`,
+        `All variants have the same labels: ${lacking.join(", ")}?`,
+      );
     else if (before !== undefined)
       fail(`/variants/${index}/labels`, `The same labels as variant ${before + 1}.`);
     else firstWith.set(said, index);

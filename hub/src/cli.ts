@@ -6,6 +6,7 @@ import { checkConfig } from "./cli/check-config.ts";
 import type { CommandGroup } from "./cli/context.ts";
 import { enrolToken } from "./cli/enrol-token.ts";
 import { hub } from "./cli/hub.ts";
+import { profile } from "./cli/profile.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { simulate } from "./cli/simulate.ts";
@@ -26,6 +27,7 @@ export const commandGroups = [
   tokens,
   run,
   runs,
+  profile,
   simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];

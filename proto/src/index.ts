@@ -37,6 +37,8 @@ export * from "./load/tried.ts";
 export * from "./messages.ts";
 export * from "./parse.ts";
 export * from "./parts.ts";
+export * from "./schedule-reading.ts";
+export * from "./schedule-words.ts";
 export * from "./selector.ts";
 export * from "./series.ts";
 export * from "./subjects.ts";

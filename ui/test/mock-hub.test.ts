@@ -2,7 +2,11 @@
 import {
   AgentList,
   Board,
+  Calendar,
+  Campaign,
+  CampaignList,
   Comparison,
+  Detectable,
   EnrolmentTokenList,
   Fleet,
   History,
@@ -11,14 +15,17 @@ import {
   NoticeList,
   ProcessSnapshot,
   Profile,
+  ProfileDraft,
   ProfileList,
   RangeResult,
   RejectionList,
+  RevisionList,
   Run,
   RunHosts,
   RunList,
   RunSpectrum,
   RunTimeline,
+  ScheduleList,
   Session,
   Status,
   TokenList,
@@ -26,6 +33,7 @@ import {
   parser,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { campaignIds } from "./mock/campaigns.ts";
 import { machineList } from "./mock/profile-runs.ts";
 import { startMockHub, type MockHub } from "./mock-hub.ts";
 
@@ -72,6 +80,16 @@ const answers: readonly (readonly [name: string, schema: Schema, path: () => str
   ["board", Board, () => "/board?figure=p99"],
   ["profiles", ProfileList, () => "/profiles"],
   ["profile", Profile, () => `/profiles/${machineList.id}`],
+  ["revisions", RevisionList, () => `/profiles/${machineList.id}/revisions`],
+  ["one revision", Profile, () => `/profiles/${machineList.id}/revisions/1`],
+  ["archived profiles", ProfileList, () => "/profiles?archived=true"],
+  ["run as a profile", ProfileDraft, () => `/runs/${ids.run}/profile`],
+  ["what can be found", Detectable, () => `/profiles/${machineList.id}/detectable?runsEach=8`],
+  ["campaigns", CampaignList, () => `/campaigns?profile=${machineList.id}`],
+  ["comparison that has ended", Campaign, () => `/campaigns/${campaignIds.judged}`],
+  ["campaign under way", Campaign, () => `/campaigns/${campaignIds.underway}`],
+  ["schedules", ScheduleList, () => "/schedules"],
+  ["calendar", Calendar, () => "/calendar?fromMs=1793500000000&untilMs=1796500000000"],
   ["history", History, () => `/profiles/${machineList.id}/history`],
   ["webhooks", WebhookList, () => "/webhooks"],
   ["status", Status, () => "/status"],

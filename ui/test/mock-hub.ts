@@ -21,6 +21,7 @@ import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
 import { openJudgeDesk } from "./mock/judge-desk.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
+import { openPlanDesk } from "./mock/plan-desk.ts";
 import { openRunDesk } from "./mock/run-desk.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
@@ -104,18 +105,31 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     },
   });
 
+  const plans = openPlanDesk(agents.length > 0, desk.runs);
+  const askPlans = ({ url, parts, body, request, response, session }: Exchange) =>
+    plans.answer({
+      method: request.method ?? "GET",
+      parts,
+      query: url.searchParams,
+      body,
+      user: session?.user ?? "admin",
+      isEmpty: mode === "empty",
+      response,
+    });
   const judge = openJudgeDesk({ runs: () => desk.runs(), startedAtMs });
 
   const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
   const present = () => (mode === "empty" ? [] : agents);
 
-  function answerRead({ url, parts, request, response }: Exchange): void {
+  function answerRead(exchange: Exchange): void {
+    const { url, parts, request, response } = exchange;
     const [kind, id, what] = parts;
     const query = url.searchParams;
     if (kind === "live" || what === "live")
       return openStream(request, response, parts, query.getAll("agent"));
     if (mode === "error")
       return problem(response, "unavailable", "the database does not answer: connection refused");
+    if (askPlans(exchange)) return;
     if (kind === "fleet") return json(response, fleetOf(present(), Date.now()));
     if (kind === "agents" && id === undefined)
       return json(response, { items: present(), nextCursor: null, total: present().length });
@@ -156,7 +170,9 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     problem(response, "not-found", `there is no ${url.pathname}`);
   }
 
-  function answerWrite({ url, parts, body, request, response, session }: Exchange): void {
+  function answerWrite(exchange: Exchange): void {
+    const { url, parts, body, request, response, session } = exchange;
+    if (askPlans(exchange)) return;
     const [kind, id, what] = parts;
     const user = session?.user ?? "admin";
     if (kind === "enrolment-tokens" && request.method === "DELETE") {

@@ -16,6 +16,7 @@ import type { RunControl } from "../load/runs.ts";
 import type { AgentRegistry } from "../state/agents.ts";
 import type { ApiTokens } from "../state/api-tokens.ts";
 import type { EnrolmentTokens } from "../state/enrolment.ts";
+import type { Profiles } from "../state/profiles.ts";
 import type { Sessions } from "../state/sessions.ts";
 import type { Users } from "../state/users.ts";
 import type { Database } from "../store/database.ts";
@@ -42,6 +43,7 @@ export interface HttpDeps {
   readonly agents: AgentRegistry;
   readonly enrolment: EnrolmentTokens;
   readonly apiTokens: ApiTokens;
+  readonly profiles: Omit<Profiles, "stop">;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly presence: Presence;

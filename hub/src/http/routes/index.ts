@@ -5,6 +5,8 @@ import { agents } from "./agents.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profileExchange } from "./profile-exchange.ts";
+import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
@@ -22,6 +24,8 @@ export const routeGroups = [
   live,
   runs,
   runResults,
+  profiles,
+  profileExchange,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -79,7 +79,7 @@ test("what cannot be compared says what differs", async () => {
 });
 
 test("without anything to compare a profile and its variants are chosen", async () => {
-  const { page, faults, context } = await harness.open("/compare");
+  const { page, faults, context } = await harness.open(`/compare?profile=${machineList.id}`);
   await page.getByLabel("Baseline").waitFor();
   expect(await page.getByLabel("Candidate").inputValue()).toBe("release=3.6");
   await page.getByLabel("Candidate").fill("release=");
@@ -148,7 +148,7 @@ test("on a phone the board's first column stays while the releases scroll", asyn
 
 test("a history marks releases and changes, and its runs are walked by the arrow keys", async () => {
   const { page, faults, context } = await harness.open(`/profiles/${machineList.id}/history`);
-  await page.getByRole("heading", { name: "History of machine list" }).waitFor();
+  await page.getByRole("heading", { name: "History of MAAS machine list" }).waitFor();
   await page.getByText("p99 became 18 % slower").first().waitFor();
   await page.getByText("Coincides with kernel").first().waitFor();
   await settled(page);

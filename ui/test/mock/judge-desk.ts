@@ -1,11 +1,10 @@
 // What the mock answers about judging: comparisons, the board, histories and webhooks.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { NewWebhook, Profile, ProfileList, Run } from "@tidemark/proto";
+import type { NewWebhook, Run } from "@tidemark/proto";
 import { empty, json, problem } from "./answers.ts";
 import { boardOf } from "./board.ts";
 import { comparedHostsOf } from "./evidence.ts";
 import { historyOf } from "./history.ts";
-import { machineList } from "./profile-runs.ts";
 import { compare, sidesOf } from "./verdicts.ts";
 import { openWebhookDesk } from "./webhooks.ts";
 
@@ -46,14 +45,6 @@ export function openJudgeDesk(options: {
         json(response, isEmpty ? { ...board, columns: [], rows: [] } : board);
         return true;
       }
-      if (kind === "profiles" && id === undefined) {
-        json(response, isEmpty ? { items: [] } : profilesOf(startedAtMs));
-        return true;
-      }
-      if (kind === "profiles" && what === undefined && id === machineList.id) {
-        json(response, profileOf(startedAtMs));
-        return true;
-      }
       if (kind === "profiles" && what === "history") {
         const history = historyOf(id ?? "", query, startedAtMs);
         json(response, isEmpty ? { ...history, series: [] } : history);
@@ -79,46 +70,5 @@ export function openJudgeDesk(options: {
         );
       return true;
     },
-  };
-}
-
-function profileOf(startedAtMs: number): Profile {
-  return {
-    id: machineList.id,
-    revision: 3,
-    spec: {
-      name: machineList.name,
-      load: { target: "http://127.0.0.1:8080/MAAS/api/2.0/machines/", ratePerSecond: 300 },
-      placement: { selector: "role=rack" },
-    },
-    createdAtMs: startedAtMs - 9e8,
-    createdBy: "admin",
-    revisedAtMs: startedAtMs - 864e5,
-    revisedBy: "admin",
-    archivedAtMs: null,
-  };
-}
-
-function profilesOf(startedAtMs: number): ProfileList {
-  return {
-    items: [
-      {
-        id: machineList.id,
-        name: machineList.name,
-        description: "What the machine list costs, by release and size of the data set.",
-        labels: {},
-        revision: 3,
-        driver: "http1",
-        target: "http://127.0.0.1:8080/MAAS/api/2.0/machines/",
-        shape: "300/s for 3 s",
-        variants: ["3.5", "3.6"].flatMap((release) =>
-          ["100", "1000"].map((dataset) => ({ release, dataset })),
-        ),
-        revisedAtMs: startedAtMs - 864e5,
-        revisedBy: "admin",
-        archivedAtMs: null,
-        lastRun: null,
-      },
-    ],
   };
 }

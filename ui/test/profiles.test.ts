@@ -140,8 +140,8 @@ test("running a profile runs the variants that were chosen, and a campaign can b
 test("a campaign that has ended shows its steps by side and state, and its verdicts", async () => {
   const { page, faults, context } = await harness.open(`/campaigns/${campaignIds.judged}`);
   const steps = page.getByRole("list", { name: "Runs in their order" });
-  expect(await steps.getByRole("listitem").count()).toBe(48);
   await steps.getByRole("link", { name: /^Run 12 of 48, .*failed, invalid as evidence/ }).waitFor();
+  expect(await steps.getByRole("listitem").count()).toBe(48);
   await page.getByText("14 runs each would settle it.").waitFor();
   await page.getByRole("link", { name: "Compare in full" }).waitFor();
   expect(faults).toEqual([]);

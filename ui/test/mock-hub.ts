@@ -11,6 +11,7 @@ import type {
   NewRun,
   NewToken,
   Role,
+  RunEdit,
   Session,
   SignIn,
   Token,
@@ -18,7 +19,9 @@ import type {
 import { empty, json, problem, serveFile } from "./mock/answers.ts";
 import { fleetOf, inventoryOf, makeAgents, noticesOf, processesOf } from "./mock/fleet.ts";
 import { rejectionsOf, statusOf } from "./mock/hub-status.ts";
+import { openJudgeDesk } from "./mock/judge-desk.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
+import { openPlanDesk } from "./mock/plan-desk.ts";
 import { openRunDesk } from "./mock/run-desk.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
@@ -102,16 +105,31 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     },
   });
 
+  const plans = openPlanDesk(agents.length > 0, desk.runs);
+  const askPlans = ({ url, parts, body, request, response, session }: Exchange) =>
+    plans.answer({
+      method: request.method ?? "GET",
+      parts,
+      query: url.searchParams,
+      body,
+      user: session?.user ?? "admin",
+      isEmpty: mode === "empty",
+      response,
+    });
+  const judge = openJudgeDesk({ runs: () => desk.runs(), startedAtMs });
+
   const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
   const present = () => (mode === "empty" ? [] : agents);
 
-  function answerRead({ url, parts, request, response }: Exchange): void {
+  function answerRead(exchange: Exchange): void {
+    const { url, parts, request, response } = exchange;
     const [kind, id, what] = parts;
     const query = url.searchParams;
     if (kind === "live" || what === "live")
       return openStream(request, response, parts, query.getAll("agent"));
     if (mode === "error")
       return problem(response, "unavailable", "the database does not answer: connection refused");
+    if (askPlans(exchange)) return;
     if (kind === "fleet") return json(response, fleetOf(present(), Date.now()));
     if (kind === "agents" && id === undefined)
       return json(response, { items: present(), nextCursor: null, total: present().length });
@@ -142,6 +160,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
         ? json(response, { items: [], nextCursor: null })
         : desk.list(response, query);
     if (kind === "runs") return desk.read(response, id ?? "", what, query.get("agent"));
+    if (judge.read(response, url, parts, mode === "empty")) return;
     if (kind === "status") return json(response, statusOf(present(), startedAtMs));
     if (kind === "rejections")
       return json(response, { items: mode === "empty" ? [] : rejectionsOf(agents, startedAtMs) });
@@ -151,7 +170,9 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     problem(response, "not-found", `there is no ${url.pathname}`);
   }
 
-  function answerWrite({ url, parts, body, request, response, session }: Exchange): void {
+  function answerWrite(exchange: Exchange): void {
+    const { url, parts, body, request, response, session } = exchange;
+    if (askPlans(exchange)) return;
     const [kind, id, what] = parts;
     const user = session?.user ?? "admin";
     if (kind === "enrolment-tokens" && request.method === "DELETE") {
@@ -179,6 +200,9 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     }
     if (kind === "runs" && what === "cancel") return desk.cancel(response, id ?? "", user);
     if (kind === "runs" && id === "try") return desk.tryOnce(response, body as NewRun);
+    if (kind === "runs" && request.method === "PATCH")
+      return desk.rename(response, id ?? "", body as RunEdit);
+    if (judge.write(response, request, parts, body, user)) return;
     if (kind === "runs") return desk.start(response, body as NewRun, user);
     if (kind === "tokens" && request.method === "DELETE") {
       tokens.splice(

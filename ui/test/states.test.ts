@@ -2,6 +2,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { layoutShift, overflow, phone, settled } from "./chromium.ts";
 import { idOf } from "./mock/fleet.ts";
+import { campaignIds } from "./mock/campaigns.ts";
+import { machineList } from "./mock/profile-runs.ts";
+import { profileIds } from "./mock/profiles.ts";
 import { startHarness, type Harness } from "./harness.ts";
 
 let harness: Harness;
@@ -14,6 +17,10 @@ afterEach(() => {
 afterAll(() => harness.stop());
 
 const host = `/hosts/${idOf("rack-001")}`;
+const compare = `/compare?campaign=${machineList.campaign}`;
+const history = `/profiles/${machineList.id}/history`;
+const profile = `/profiles/${profileIds.machines}`;
+const campaign = `/campaigns/${campaignIds.judged}`;
 const run = `/runs/${idOf("slow")}`;
 /** Each page, and something that is there once it has loaded. */
 const pages = [
@@ -24,6 +31,18 @@ const pages = [
   [run, "figure canvas"],
   [`/runs/${idOf("degraded")}`, "figure canvas"],
   [`/runs/${idOf("capacity")}`, "figure svg"],
+  [compare, "#stratum-1 svg"],
+  ["/compare", "#compare-profile"],
+  ["/board", "table button"],
+  [history, "figure svg"],
+  ["/profiles", "tbody a"],
+  ["/profiles/new", "#target"],
+  [`${profile}/edit`, "#target"],
+  [profile, "tbody a"],
+  [campaign, "ol a"],
+  ["/schedules", "li h2"],
+  ["/schedules/new", "#every-at"],
+  ["/calendar?month=2026-11", "h1 ~ button"],
   ["/status", "dl"],
   ["/settings", "h2"],
 ] as const;
@@ -33,6 +52,18 @@ test.each([
   ["/runs", "No test has been run yet"],
   ["/status", "Nothing has been refused since the hub started."],
   ["/settings", "There is no token yet."],
+  ["/settings", "There is no webhook yet."],
+  ["/compare", "There is no profile yet"],
+  ["/board", "There is nothing to compare yet"],
+  [history, "No run has this figure yet"],
+  ["/profiles", "No profile yet"],
+  ["/profiles?archived=1", "Nothing is archived"],
+  [profile, "It has not been run yet."],
+  ["/profiles/new?draft=imported", "The imported draft is no longer here"],
+  ["/schedules", "Nothing runs by itself yet"],
+  ["/schedules", "No hub leads now"],
+  ["/schedules/new", "There is no profile to run"],
+  ["/calendar", "Nothing ran and nothing will this month."],
   ["/run", "No agent is enrolled"],
   [host, "No samples within this window."],
 ])("an empty %s says what to do next", async (path, text) => {
@@ -42,21 +73,36 @@ test.each([
   await context.close();
 });
 
-test.each(["/", "/runs", host, run, "/status", "/run"])(
-  "a failing hub is named on %s, and trying again helps",
-  async (path) => {
-    harness.hub.mode = "error";
-    const { page, context } = await harness.open(path);
-    await page.getByText("The database does not answer: connection refused.").first().waitFor();
-    harness.hub.mode = "normal";
-    await page.getByRole("button", { name: "Try again" }).first().click();
-    await page
-      .getByText("The database does not answer: connection refused.")
-      .first()
-      .waitFor({ state: "hidden" });
-    await context.close();
-  },
-);
+test.each([
+  "/",
+  "/runs",
+  host,
+  run,
+  compare,
+  "/compare",
+  "/board",
+  history,
+  "/profiles",
+  profile,
+  `${profile}/edit`,
+  campaign,
+  "/schedules",
+  "/schedules/new",
+  "/calendar",
+  "/status",
+  "/run",
+])("a failing hub is named on %s, and trying again helps", async (path) => {
+  harness.hub.mode = "error";
+  const { page, context } = await harness.open(path);
+  await page.getByText("The database does not answer: connection refused.").first().waitFor();
+  harness.hub.mode = "normal";
+  await page.getByRole("button", { name: "Try again" }).first().click();
+  await page
+    .getByText("The database does not answer: connection refused.")
+    .first()
+    .waitFor({ state: "hidden" });
+  await context.close();
+});
 
 test.each(pages)("nothing moves while %s loads from a slow hub", async (path, ready) => {
   harness.hub.mode = "slow";

@@ -35,12 +35,24 @@ export function apiUrl(path: string, query: Query = {}): string {
   return `/api/v1${path}${text === "" ? "" : `?${text}`}`;
 }
 
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 /** The answer to a request; throws ApiFailure, or the signal's AbortError. */
 export async function request<T>(
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: Method,
   path: string,
   options: RequestOptions = {},
 ): Promise<T> {
+  const response = await exchange(method, path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** A document that is no JSON of the contract's, as it stands. */
+export async function requestText(path: string, options: RequestOptions = {}): Promise<string> {
+  return (await exchange("GET", path, options)).text();
+}
+
+async function exchange(method: Method, path: string, options: RequestOptions): Promise<Response> {
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const headers: Record<string, string> = { accept: "application/json" };
@@ -56,7 +68,7 @@ export async function request<T>(
       cause,
     });
   }
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  if (response.ok) return response;
   const failure = failureOf(await problemOf(response), response.status);
   if (failure.code === "not-signed-in") sessionEnded();
   throw failure;

@@ -3,19 +3,29 @@ import type {
   Agent,
   AgentList,
   AgentPatch,
+  Board,
+  Comparison,
   CreatedToken,
+  CreatedWebhook,
   EnrolmentToken,
   EnrolmentTokenList,
   Fleet,
+  History,
+  HostComparison,
   InventoryRecord,
   NewEnrolmentToken,
   NewRun,
   NewToken,
+  NewWebhook,
   NoticeList,
   ProcessSnapshot,
+  Profile,
+  ProfileList,
   RangeResult,
   RejectionList,
   Run,
+  RunEdit,
+  RunHosts,
   RunList,
   RunSpectrum,
   RunTimeline,
@@ -24,8 +34,10 @@ import type {
   Status,
   TokenList,
   TriedExchange,
+  WebhookList,
+  WebhookTest,
 } from "@tidemark/proto";
-import { request } from "./client.ts";
+import { request, type Query } from "./client.ts";
 
 type Signal = AbortSignal;
 
@@ -65,13 +77,19 @@ export interface Range {
 export const readRange = (range: Range, signal: Signal) =>
   request<RangeResult>("GET", "/query/range", { signal, query: { ...range } });
 
-export const readRuns = (query: { cursor?: string; limit?: number }, signal: Signal) =>
-  request<RunList>("GET", "/runs", { signal, query });
+export const readRuns = (
+  query: { cursor?: string; limit?: number; profile?: string | undefined },
+  signal: Signal,
+) => request<RunList>("GET", "/runs", { signal, query });
 export const readRun = (id: string, signal: Signal) =>
   request<Run>("GET", `/runs/${id}`, { signal });
 export const startRun = (body: NewRun) => request<Run>("POST", "/runs", { body });
 /** One request from the first agent; the whole exchange comes back, nothing is stored. */
 export const tryRun = (body: NewRun) => request<TriedExchange>("POST", "/runs/try", { body });
+export const renameRun = (id: string, body: RunEdit) =>
+  request<Run>("PATCH", `/runs/${id}`, { body });
+export const readRunHosts = (id: string, signal: Signal) =>
+  request<RunHosts>("GET", `/runs/${id}/hosts`, { signal });
 export const cancelRun = (id: string) => request<Run>("POST", `/runs/${id}/cancel`);
 /** All agents merged, or the part of one. */
 export const readTimeline = (id: string, agent: string | undefined, signal: Signal) =>
@@ -79,9 +97,28 @@ export const readTimeline = (id: string, agent: string | undefined, signal: Sign
 export const readSpectrum = (id: string, agent: string | undefined, signal: Signal) =>
   request<RunSpectrum>("GET", `/runs/${id}/spectrum`, { signal, query: { agent } });
 
+export const readComparison = (query: Query, signal: Signal) =>
+  request<Comparison>("GET", "/compare", { signal, query });
+export const readComparedHosts = (query: Query, signal: Signal) =>
+  request<HostComparison>("GET", "/compare/hosts", { signal, query });
+export const readBoard = (query: Query, signal: Signal) =>
+  request<Board>("GET", "/board", { signal, query });
+export const readHistory = (profile: string, query: Query, signal: Signal) =>
+  request<History>("GET", `/profiles/${profile}/history`, { signal, query });
+export const readProfile = (id: string, signal: Signal) =>
+  request<Profile>("GET", `/profiles/${id}`, { signal });
+export const readProfiles = (signal: Signal) =>
+  request<ProfileList>("GET", "/profiles", { signal });
+
 export const readStatus = (signal: Signal) => request<Status>("GET", "/status", { signal });
 export const readRejections = (signal: Signal) =>
   request<RejectionList>("GET", "/rejections", { signal });
 export const readTokens = (signal: Signal) => request<TokenList>("GET", "/tokens", { signal });
 export const createToken = (body: NewToken) => request<CreatedToken>("POST", "/tokens", { body });
 export const removeToken = (id: string) => request<undefined>("DELETE", `/tokens/${id}`);
+export const readWebhooks = (signal: Signal) =>
+  request<WebhookList>("GET", "/webhooks", { signal });
+export const createWebhook = (body: NewWebhook) =>
+  request<CreatedWebhook>("POST", "/webhooks", { body });
+export const removeWebhook = (id: string) => request<undefined>("DELETE", `/webhooks/${id}`);
+export const testWebhook = (id: string) => request<WebhookTest>("POST", `/webhooks/${id}/test`);

@@ -11,6 +11,7 @@ export function spectrumOptions(
     readonly label: string;
     readonly colour: ColourName;
     readonly dashed?: boolean;
+    readonly thin?: boolean;
   }[],
   size: { width: number; height: number },
   point: (index: number | undefined) => void,
@@ -27,8 +28,8 @@ export function spectrumOptions(
       {},
       ...curves.map((curve) => ({
         label: curve.label,
-        stroke: colourOf(curve.colour),
-        width: 1.75,
+        stroke: colourOf(curve.colour, curve.thin ? 0.4 : 1),
+        width: curve.thin ? 0.75 : 1.75,
         points: { show: false },
         ...(curve.dashed ? { dash: [5, 4] } : {}),
       })),
@@ -51,7 +52,7 @@ export function spectrumOptions(
       y: false,
       drag: { x: false, y: false },
       points: {
-        size: 6,
+        size: (_, index) => (curves[index - 1]?.thin ? 0 : 6),
         width: 0,
         fill: (_, index) => colourOf(curves[index - 1]?.colour ?? "ink-2"),
       },

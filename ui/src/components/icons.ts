@@ -2,6 +2,12 @@
 export const icons = {
   fleet: "M2.5 3.5h11v3.5h-11zM2.5 9h11v3.5h-11zM5 5.25h.01M5 10.75h.01",
   runs: "M2.5 13.5h11M4 11V8M7 11V4.5M10 11V6.5M13 11V3",
+  profiles: "M4 2.5h8v11H4zM6.5 5.5h3M6.5 8h3M6.5 10.5h1.5",
+  schedules: "M8 13.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM8 5v3l2 1.5",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
+  board: "M2.5 2.5h4.5v4.5h-4.5zM9 2.5h4.5v4.5h-4.5zM2.5 9h4.5v4.5h-4.5zM9 9h4.5v4.5h-4.5z",
+  compare: "M8 2.5v11M2.5 5h4M4.5 8h2M3.5 11h3M9.5 5h2M9.5 8h4M9.5 11h3",
+  pen: "M3 13l.6-2.8 7.2-7.2 2.2 2.2-7.2 7.2zM9.5 4.3l2.2 2.2",
   play: "M5 3.5v9l7.5-4.5z",
   status: "M1.5 8.5h3l2-5 3 9 2-4h3",
   settings: "M2.5 4.5h7M12.5 4.5h1M2.5 11.5h1M6.5 11.5h7M11 3v3M5 10v3",

@@ -1,7 +1,9 @@
 // The mock's runs: what is read of them, and how new ones are started, tried and cancelled.
 import type { ServerResponse } from "node:http";
-import { parseSelector, type Agent, type NewRun } from "@tidemark/proto";
+import { parseSelector, type Agent, type NewRun, type Run, type RunEdit } from "@tidemark/proto";
 import { json, problem } from "./answers.ts";
+import { runHostsOf } from "./evidence.ts";
+import { profileRuns } from "./profile-runs.ts";
 import { spectrumOf } from "./run-latencies.ts";
 import { addSecond, beginRun, endRun, newMockRun, type MockRun } from "./runs.ts";
 import { endSearch, newSearch, searchStep } from "./search-run.ts";
@@ -15,6 +17,8 @@ export interface RunDeskOptions {
 }
 
 export interface RunDesk {
+  runs(): readonly Run[];
+  rename(response: ServerResponse, id: string, edit: RunEdit): void;
   list(response: ServerResponse, query: URLSearchParams): void;
   read(response: ServerResponse, id: string, what: string | undefined, agent: string | null): void;
   start(response: ServerResponse, input: NewRun, user: string): void;
@@ -33,7 +37,8 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   const runs = new Map<string, MockRun>();
   const timers = new Set<NodeJS.Timeout>();
   const finishing = new Set<MockRun>();
-  for (const mock of seededRuns(agents(), Date.now())) runs.set(mock.run.id, mock);
+  for (const mock of [...seededRuns(agents(), Date.now()), ...profileRuns(agents(), Date.now())])
+    runs.set(mock.run.id, mock);
 
   const pathOf = (mock: MockRun) => `/runs/${mock.run.id}/live`;
   const missing = (response: ServerResponse, id: string) =>
@@ -105,12 +110,22 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
   }
 
   return {
+    runs: () => [...runs.values()].map(({ run }) => run),
+    rename(response, id, { name }) {
+      const mock = runs.get(id);
+      if (!mock) return missing(response, id);
+      mock.run = { ...mock.run, name };
+      json(response, mock.run);
+    },
     list(response, query) {
+      const [profile, campaign] = [query.get("profile"), query.get("campaign")];
       const [agent, partOf] = [query.get("agent"), query.get("partOf")];
       const items = [...runs.values()]
         .map(({ run }) => run)
         .filter((run) => run.partOf === partOf)
         .filter((run) => agent === null || run.agents.some((each) => each.agent === agent))
+        .filter((run) => profile === null || run.profile?.id === profile)
+        .filter((run) => campaign === null || run.campaign === campaign)
         .toSorted((left, right) => right.createdAtMs - left.createdAtMs);
       json(response, { items, nextCursor: null });
     },
@@ -120,6 +135,7 @@ export function openRunDesk({ agents, tell }: RunDeskOptions): RunDesk {
       const part = agent === null ? mock : mock.parts.find((each) => each.agent.agent === agent);
       if (!part) return problem(response, "not-found", `agent ${agent} has no part in run ${id}`);
       if (what === undefined) return json(response, mock.run);
+      if (what === "hosts") return json(response, runHostsOf(mock.run));
       if (what === "timeline") return json(response, part.timeline);
       if (what === "spectrum") return json(response, spectrumOf(part.histograms));
       problem(response, "not-found", `a run has no ${what}`);

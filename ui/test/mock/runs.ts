@@ -32,6 +32,8 @@ export interface MockPart {
 
 export interface MockRun {
   run: Run;
+  /** By how much its latencies differ from the usual ones. */
+  readonly speed: number;
   timeline: RunTimeline;
   readonly histograms: Histograms;
   readonly parts: readonly MockPart[];
@@ -57,6 +59,7 @@ export function newMockRun(
   user: string,
   nowMs: number,
   id = idOf(`run ${nowMs}`),
+  speed = 1,
 ): MockRun {
   const asked = withPreset(input);
   const ratePerSecond = asked.ratePerSecond ?? 500;
@@ -108,7 +111,7 @@ export function newMockRun(
     campaign: null,
     validity: null,
   };
-  return { run, parts, timeline: emptyTimeline(), histograms: newHistograms() };
+  return { run, speed, parts, timeline: emptyTimeline(), histograms: newHistograms() };
 }
 
 /** All agents begin. */
@@ -138,7 +141,7 @@ export function addSecond(mock: MockRun, startedAtMs: number): RunTimeline {
   for (const part of mock.parts) {
     if (part.agent.state !== "running") continue;
     const due = Math.round(perSecond / mock.parts.length);
-    const own = latenciesOf(second, due, part.agent.share.index, isStalled);
+    const own = latenciesOf(second, due, part.agent.share.index, isStalled, mock.speed);
     const errors = isStalled ? 3 : 0;
     const unexpected = isStalled ? 5 : 0;
     const connections = Math.ceil(run.connections / mock.parts.length);
@@ -185,12 +188,18 @@ export function addSecond(mock: MockRun, startedAtMs: number): RunTimeline {
   return entry;
 }
 
-function latenciesOf(second: number, due: number, lane: number, isStalled: boolean): Histograms {
+function latenciesOf(
+  second: number,
+  due: number,
+  lane: number,
+  isStalled: boolean,
+  speed: number,
+): Histograms {
   const own = newHistograms();
   for (let index = 0; index < Math.min(due, 2_000); index += 1) {
     const luck = chance(second + 17 + lane * 1_000, index);
     const typical = 320 * Math.exp(1.1 * Math.sqrt(-2 * Math.log(1 - luck * 0.99999)) - 0.7);
-    const service = typical * (isStalled ? 14 : 1) * (1 + lane * 0.2);
+    const service = speed * typical * (isStalled ? 14 : 1) * (1 + lane * 0.2);
     const lateness = isStalled
       ? service * 3 * chance(second, index + 9)
       : 20 * chance(second, index + 5);

@@ -62,14 +62,15 @@ export function seededRuns(agents: readonly Agent[], nowMs: number): readonly Mo
   ];
 }
 
-/** A run that went from start to end in the past. */
+/** A run that went from start to end in the past; its latencies are `speed` times the usual ones. */
 export function finishedRun(
   input: NewRun,
   agents: readonly Agent[],
   startedAtMs: number,
   name: string,
+  speed = 1,
 ): MockRun {
-  const mock = newMockRun(input, agents, "admin", startedAtMs - 400, idOf(name));
+  const mock = newMockRun(input, agents, "admin", startedAtMs - 400, idOf(name), speed);
   const { durationSeconds } = mock.run;
   beginRun(mock, startedAtMs);
   for (let second = 0; second < durationSeconds; second += 1) addSecond(mock, startedAtMs);

@@ -1,6 +1,6 @@
 // The demo's own target, in every protocol it speaks: what a newcomer can try with one press. Pure.
-import { emptyDraft, type Draft } from "./draft.ts";
-import type { Candidate } from "./who.ts";
+import { emptyDraft, type Draft } from "../load-form/draft.ts";
+import type { Candidate } from "../load-form/who.ts";
 
 /** The label that the demo gives its agent. */
 const demoRole = "demo";

@@ -1,6 +1,6 @@
 // The part of a draft that a link carries: whom, what, with which driver and preset. Pure.
 import { driverNames } from "@tidemark/proto";
-import { draftOfPreset, emptyDraft, presetNames, type Draft } from "./draft.ts";
+import { draftOfPreset, emptyDraft, presetNames, type Draft } from "../load-form/draft.ts";
 
 /** The draft a link begins with. */
 export function draftOfQuery(query: URLSearchParams, usualTarget: string): Draft {

@@ -5,16 +5,16 @@ import {
   type Agent,
 } from "@tidemark/proto";
 import { expect, test } from "vitest";
-import { asSent } from "./as-sent.ts";
-import { describePlan } from "./describe.ts";
+import { asSent } from "../load-form/as-sent.ts";
+import { describePlan } from "../load-form/describe.ts";
 import { demoSuggestions } from "./demo.ts";
-import { draftOfPreset, emptyDraft, methods, presetNames, type Draft } from "./draft.ts";
-import { driverOf, whyNot } from "./honoured.ts";
+import { draftOfPreset, emptyDraft, methods, presetNames, type Draft } from "../load-form/draft.ts";
+import { driverOf, whyNot } from "../load-form/honoured.ts";
 import { draftOfQuery, queryOfDraft } from "./in-url.ts";
-import { fieldOfPointer } from "./pointers.ts";
-import { requestOf, type Described } from "./request-of-draft.ts";
-import { phasesOf, verdictOfTried } from "./tried.ts";
-import { whoIsMeant, type Candidate } from "./who.ts";
+import { fieldOfPointer } from "../load-form/pointers.ts";
+import { requestOf, type Described } from "../load-form/request-of-draft.ts";
+import { phasesOf, outcomeOfTried } from "./tried.ts";
+import { whoIsMeant, type Candidate } from "../load-form/who.ts";
 
 const agent = (name: string, change: Partial<Agent> = {}): Candidate => ({
   id: name.padEnd(16, "a"),
@@ -272,8 +272,8 @@ test("a tried exchange falls into phases that end where it ended", () => {
     tls: null,
     remarks: [],
   };
-  expect(verdictOfTried(exchange).text).toBe(
+  expect(outcomeOfTried(exchange).text).toBe(
     "Not what is expected: status 503. It would be counted as unexpected.",
   );
-  expect(verdictOfTried({ ...exchange, error: "refused" }).tone).toBe("bad");
+  expect(outcomeOfTried({ ...exchange, error: "refused" }).tone).toBe("bad");
 });

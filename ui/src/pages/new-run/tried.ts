@@ -26,12 +26,12 @@ export function phasesOf({ timings }: Pick<TriedExchange, "timings">): readonly 
   return phases;
 }
 
-export interface TriedVerdict {
+export interface TriedOutcome {
   readonly tone: "good" | "warn" | "bad";
   readonly text: string;
 }
 
-export function verdictOfTried({ error, expected, status }: TriedExchange): TriedVerdict {
+export function outcomeOfTried({ error, expected, status }: TriedExchange): TriedOutcome {
   const named = status === null ? "an answer" : `status ${status}`;
   if (error !== null) return { tone: "bad", text: `No answer: ${error}` };
   return expected

@@ -5,7 +5,7 @@ import { hdrLog } from "./hdr-log.ts";
 import { degradedSentence, worstHealth } from "./parts.ts";
 import { answerInWords, logAxis, placeOn } from "./search.ts";
 import { loadInWords, ratePerSecondAt } from "./shape.ts";
-import { flagOf, verdictOf } from "./verdict.ts";
+import { flagOf, statementOf } from "./validity.ts";
 
 const summary = { count: 10, mean: 1, min: 1, p50: 1, p90: 1, p95: 1, p99: 1, p999: 1, max: 1 };
 const run = (change: Partial<Run>) =>
@@ -19,11 +19,19 @@ const run = (change: Partial<Run>) =>
   }) as Run;
 
 test("a sound run says so", () => {
-  expect(verdictOf(run({}))).toEqual({
+  expect(statementOf(run({}))).toEqual({
     trust: "sound",
     sentence:
       "These numbers can be believed: the generator kept its schedule and sent 100 % of what was due.",
   });
+});
+
+test("a generator that kept its schedule does not make a run evidence", () => {
+  const validity = { level: "invalid" as const, findings: [] };
+  const { trust, sentence } = statementOf(run({}), validity);
+  expect(trust).toBe("degraded");
+  expect(sentence).toMatch(/no evidence/);
+  expect(statementOf(run({}), { ...validity, level: "flagged" }).trust).toBe("sound");
 });
 
 test("a spoiled run names every reason", () => {
@@ -31,14 +39,14 @@ test("a spoiled run names every reason", () => {
     { code: "connection-limited" as const, detail: "" },
     { code: "dropped-requests" as const, detail: "" },
   ];
-  expect(verdictOf(run({ spoiled })).sentence).toBe(
+  expect(statementOf(run({ spoiled })).sentence).toBe(
     "Do not trust these latencies: all connections were busy, so requests waited for one and requests that were due were never sent.",
   );
 });
 
 test("a wait for a connection alone is what a user would have waited: to be read with care", () => {
   const spoiled = [{ code: "connection-limited" as const, detail: "" }];
-  const { trust, sentence } = verdictOf(run({ spoiled }));
+  const { trust, sentence } = statementOf(run({ spoiled }));
   expect(trust).toBe("degraded");
   expect(sentence).toMatch(/^Read with care/);
   const counts = { due: 10, sent: 10, completed: 10, unexpected: 0, errors: errors(0) };
@@ -46,7 +54,7 @@ test("a wait for a connection alone is what a user would have waited: to be read
 });
 
 test("a refusal is not a result", () => {
-  expect(verdictOf(run({ state: "refused", cause: "the target is not allowed" })).sentence).toBe(
+  expect(statementOf(run({ state: "refused", cause: "the target is not allowed" })).sentence).toBe(
     "The agent refused this test: the target is not allowed.",
   );
 });
@@ -98,7 +106,7 @@ test("who was lost is named, with what the numbers are of then", () => {
   expect(degradedSentence(run({ agents: [agent("a"), agent("b")] }))).toBeUndefined();
   expect(degradedSentence(run({ agents: [lost] }))).toBeUndefined();
   const spoiled = [{ code: "agents-lost" as const, detail: "" }];
-  expect(verdictOf(run({ spoiled })).trust).toBe("degraded");
+  expect(statementOf(run({ spoiled })).trust).toBe("degraded");
 });
 
 test("the worst of several generators, and what is unknown stays so", () => {

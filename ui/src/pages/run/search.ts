@@ -28,7 +28,7 @@ function highestHeld(steps: readonly SearchStep[]): number | undefined {
   return held.length === 0 ? undefined : Math.max(...held);
 }
 
-export const verdictOfStep = ({ holds }: Pick<SearchStep, "holds">): string =>
+export const wordOfStep = ({ holds }: Pick<SearchStep, "holds">): string =>
   holds === null ? "running" : holds ? "holds" : "does not hold";
 
 export interface Axis {

@@ -1,12 +1,13 @@
-// Whether a run can be believed, in one sentence, and why not, in plain words.
-import type { Spoiler } from "@tidemark/proto";
+// Whether a run can be believed, in one sentence, and what it is worth as evidence; why not, in plain words.
+import type { Spoiler, Validity, ValidityRule } from "@tidemark/proto";
 import { formatPercent } from "../../format/number.ts";
 import { failedOf } from "./counts.ts";
 import type { Part } from "./parts.ts";
 
 type Trust = "sound" | "degraded" | "spoiled" | "unfinished" | "none";
 
-export interface Verdict {
+/** What a reader is told first. */
+export interface Statement {
   readonly trust: Trust;
   readonly sentence: string;
 }
@@ -24,10 +25,33 @@ const meanings: Record<Spoiler["code"], string> = {
   "clock-uncertain": "the agents' clocks could not be compared closely enough",
 };
 
+/** What a rule is about; a finding's own detail adds the figure and the threshold. */
+export const ruleMeanings: Record<ValidityRule, string> = {
+  incomplete: "The run did not complete, or lost an agent or some of its seconds.",
+  generator:
+    "The generator itself was at its limits, and what it measured may be its own slowness.",
+  host: "The generating host gave its time to others: CPU stolen, pressure, throttling or swapping.",
+  clock: "A clock was stepped, or the agents' clocks cannot be compared closely enough.",
+  "warm-up": "The first part of the run differs from the rest: the target was still warming up.",
+  unstable: "The level or the spread changed during the run, so that no one figure describes it.",
+  errors: "Failures are fast: with so many of them the latencies say little.",
+  tail: "Too few requests lie beyond a percentile to know it, so that it is withheld.",
+  bimodal: "The latencies have two or more centres, such as a cache that hits and misses.",
+  suspect: "The run is far outside the history of its profile; only a repetition shows why.",
+};
+
+/** What a run may be used for. */
+export const evidenceWords = {
+  valid: "it counts as evidence in comparisons",
+  flagged: "it counts as evidence, with a caveat",
+  invalid: "it is shown, and counts in no comparison",
+} as const satisfies Record<Validity["level"], string>;
+
 /** A spoiler in words; the hub's own detail adds the figures. */
 const meaningOf = (spoiler: Spoiler): string => meanings[spoiler.code];
 
-export function verdictOf(run: Part): Verdict {
+/** `validity` is that of the whole run, once it was judged: a generator that kept its schedule does not make a run evidence. */
+export function statementOf(run: Part, validity: Validity | null = null): Statement {
   if (run.state === "pending")
     return { trust: "unfinished", sentence: "Waiting for the common start." };
   if (run.state === "running")
@@ -60,6 +84,12 @@ export function verdictOf(run: Part): Verdict {
     const reasons = run.spoiled.map(meaningOf);
     return { trust: "spoiled", sentence: `Do not trust these latencies: ${listed(reasons)}.` };
   }
+  if (validity?.level === "invalid")
+    return {
+      trust: "degraded",
+      sentence:
+        "The generator kept its schedule, but this run is no evidence: something else spoiled it.",
+    };
   return {
     trust: "sound",
     sentence: `These numbers can be believed: the generator kept its schedule and sent ${formatPercent(sentShare(run))} of what was due.`,
@@ -67,7 +97,7 @@ export function verdictOf(run: Part): Verdict {
 }
 
 /** Of a search, whose own numbers are its steps': undefined once it has its answer. */
-export function verdictOfSearch({ state, cause }: Part): Verdict | undefined {
+export function statementOfSearch({ state, cause }: Part): Statement | undefined {
   if (state === "completed") return undefined;
   if (state === "pending" || state === "running")
     return { trust: "unfinished", sentence: "Searching: one rate after the other is tried." };

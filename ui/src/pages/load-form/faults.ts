@@ -2,6 +2,8 @@
 import { createContext } from "svelte";
 import type { DraftField } from "./draft.ts";
 
-export type FaultOf = (field: DraftField) => string | undefined;
+/** A field of the load's draft, or one of what stands around it, by its JSON pointer. */
+export type FieldName = DraftField | `/${string}`;
+export type FaultOf = (field: FieldName) => string | undefined;
 
 export const [faultsOfForm, provideFaults] = createContext<FaultOf>();

@@ -22,6 +22,7 @@ const pure = [
   "^agent/src/load/pacings/",
   "^agent/src/load/guard/(ceilings|quiet-hours|rules|targets)\\.ts$",
   "^hub/src/ingest/(judge|ranges|overlap)\\.ts$",
+  "^hub/src/verdict/statistics/",
   "^ui/src/format/",
 ];
 

@@ -2,15 +2,19 @@
 import { Command, CommanderError } from "commander";
 import { admin } from "./cli/admin.ts";
 import { agents } from "./cli/agents.ts";
+import { campaign } from "./cli/campaign.ts";
 import { checkConfig } from "./cli/check-config.ts";
 import type { CommandGroup } from "./cli/context.ts";
 import { enrolToken } from "./cli/enrol-token.ts";
+import { gate } from "./cli/gate.ts";
 import { hub } from "./cli/hub.ts";
+import { profile } from "./cli/profile.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
+import { webhook } from "./cli/webhook.ts";
 import { connect } from "./cli/client.ts";
 import { processEnv } from "./config.ts";
 import { CommandFailed, ConfigInvalid } from "./errors.ts";
@@ -26,6 +30,10 @@ export const commandGroups = [
   tokens,
   run,
   runs,
+  profile,
+  campaign,
+  gate,
+  webhook,
   simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];

@@ -1,6 +1,6 @@
-// In-process fan-out: what ingest has just stored and how agents fare, to whoever watches. A batch that nobody watches costs
+// In-process fan-out: what ingest has just stored and how agents and campaigns fare, to whoever watches. A batch that nobody watches costs
 // one map lookup; a watched one is encoded once for each different choice of metrics, however many watch it.
-import type { Agent, LiveSamples } from "@tidemark/proto";
+import type { Agent, CampaignNews, LiveSamples } from "@tidemark/proto";
 import type { StoredBatch } from "./ingest/ingest.ts";
 
 export interface LiveFilter {
@@ -11,13 +11,15 @@ export interface LiveFilter {
 }
 
 /** Receives events as the JSON text that goes to the browser; must not block. */
-export type LiveSink = (event: "samples" | "agents", json: string) => void;
+export type LiveSink = (event: "samples" | "agents" | "campaign", json: string) => void;
 
 export interface Live {
   /** After a batch is in the database. */
   readonly stored: (batch: StoredBatch) => void;
   /** After an agent changed its state, name or labels. */
   readonly agentChanged: (agent: Agent) => void;
+  /** After a campaign or one of its steps changed. */
+  readonly campaignChanged: (news: CampaignNews) => void;
   /** Watches until the returned function is called. */
   readonly subscribe: (filter: LiveFilter, sink: LiveSink) => () => void;
   readonly watchers: () => number;
@@ -36,6 +38,13 @@ interface Watcher {
 export function createLive(now: () => number): Live {
   const watchers = new Set<Watcher>();
   const byAgent = new Map<string, Set<Watcher>>();
+
+  function tellAll(event: "agents" | "campaign", news: Agent | CampaignNews): void {
+    if (watchers.size === 0) return;
+    const json = JSON.stringify(news);
+    for (const watcher of watchers) watcher.sink(event, json);
+  }
+
   return {
     stored(batch) {
       const watching = byAgent.get(batch.agent);
@@ -47,11 +56,8 @@ export function createLive(now: () => number): Live {
         if (json !== undefined) sink("samples", json);
       }
     },
-    agentChanged(agent) {
-      if (watchers.size === 0) return;
-      const json = JSON.stringify(agent);
-      for (const watcher of watchers) watcher.sink("agents", json);
-    },
+    agentChanged: (agent) => tellAll("agents", agent),
+    campaignChanged: (news) => tellAll("campaign", news),
     subscribe(filter, sink) {
       const choice = JSON.stringify(filter.metrics && [...filter.metrics].sort());
       const watcher: Watcher = { filter, choice: choice ?? "all", sink };

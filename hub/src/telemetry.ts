@@ -5,8 +5,10 @@ import { agentStates } from "@tidemark/proto";
 import type { Broker } from "./broker/broker.ts";
 import type { Presence } from "./fleet/presence.ts";
 import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
+import type { JudgingTelemetry } from "./evidence/judging.ts";
 import type { Live } from "./live.ts";
 import type { AgentRegistry } from "./state/agents.ts";
+import type { DeliveryOutcome } from "./webhooks/deliveries.ts";
 
 /** The parts whose numbers are read; reading must not block. */
 export interface ObservedParts {
@@ -35,6 +37,9 @@ export interface Telemetry {
   /** Something from an agent was refused. */
   readonly rejected: (what: string) => void;
   readonly ingest: IngestTelemetry;
+  /** What became of a delivery to a webhook. */
+  readonly webhookDelivery: (outcome: DeliveryOutcome) => void;
+  readonly judging: JudgingTelemetry;
   /** Begins to read, whenever Prometheus asks, what the parts count by themselves. */
   observe(parts: ObservedParts): void;
 }
@@ -86,6 +91,24 @@ export function createTelemetry(version: string): Telemetry {
   const retries = ingestCounter("block_retries", "Blocks written again after a failure");
   const gaveUp = ingestCounter("gave_up", "Record numbers given up: too many holes");
 
+  const judged = new Counter({
+    name: "tidemark_hub_runs_judged_total",
+    help: "Runs judged as evidence, by validity",
+    labelNames: ["level"],
+    registers,
+  });
+  const judgingCounter = (what: string, help: string) =>
+    new Counter({ name: `tidemark_hub_judging_${what}_total`, help, registers });
+  const judgingRetries = judgingCounter("retries", "Runs judged again after a failure");
+  const judgingLeft = judgingCounter("left", "Runs left unjudged until the hub starts again");
+
+  const webhookDeliveries = new Counter({
+    name: "tidemark_hub_webhook_deliveries_total",
+    help: "Deliveries to webhooks: delivered, refused, given up after the last attempt, or dropped from a full queue",
+    labelNames: ["outcome"],
+    registers,
+  });
+
   const gauge = (what: string, help: string, read: () => number) =>
     new Gauge({
       name: `tidemark_hub_${what}`,
@@ -115,6 +138,7 @@ export function createTelemetry(version: string): Telemetry {
     },
     live: { opened: (count) => open.set(count), dropped: () => dropped.inc() },
     rejected: (what) => rejected.inc({ what }),
+    webhookDelivery: (outcome) => webhookDeliveries.inc({ outcome }),
     ingest: {
       blockStored(block) {
         blocks.observe(block.seconds);
@@ -124,6 +148,11 @@ export function createTelemetry(version: string): Telemetry {
       },
       blockRetried: () => retries.inc(),
       ledgerGaveUp: (numbers) => gaveUp.inc(numbers),
+    },
+    judging: {
+      judged: (level) => judged.inc({ level }),
+      retried: () => judgingRetries.inc(),
+      left: () => judgingLeft.inc(),
     },
     observe({ agents, presence, ingest, live, broker, now }) {
       new Gauge({

@@ -29,7 +29,8 @@ const routes = Object.entries(access).flatMap(([route, needed]) => {
   return pattern === "/*" ? [] : [{ route, method, pattern, needed }];
 });
 const guarded = routes.filter(({ needed }) => needed !== "public");
-const pathOf = (pattern: string) => pattern.replace(":id", id).replace(":user", "nobody");
+const pathOf = (pattern: string) =>
+  pattern.replace(":id", id).replace(":user", "nobody").replace(":revision", "1");
 
 async function problemOf(response: Response): Promise<Problem> {
   expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");

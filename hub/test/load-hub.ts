@@ -1,4 +1,5 @@
 // The hub's side of load tests with what it needs: a real broker, a real database, agents as records.
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type AgentId, newId } from "@tidemark/proto";
 import { createRejections } from "../src/ingest/rejections.ts";
 import { type RunControl, startRuns } from "../src/load/runs.ts";
@@ -18,6 +19,7 @@ export interface AgentEntry {
 
 export interface LoadHub {
   readonly opened: OpenedEngine;
+  readonly connection: NatsConnection;
   readonly records: Map<AgentId, AgentEntry>;
   /** Agents that have not beaten lately. */
   readonly away: Set<AgentId>;
@@ -51,6 +53,7 @@ export async function startLoadHub(engine: (typeof engines)[number]): Promise<Lo
 
   return {
     opened,
+    connection,
     records,
     away,
     rejections,

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readWords, wordsExamples } from "./schedule-reading.ts";
-import { type Repeat, cronOf, hourSteps, minuteSteps, repeatOf, wordsOf } from "./schedule-words.ts";
+import {
+  type Repeat,
+  cronOf,
+  hourSteps,
+  minuteSteps,
+  repeatOf,
+  wordsOf,
+} from "./schedule-words.ts";
 
 test.each([
   ["30 2 * * 1-5", "every weekday at 02:30"],

@@ -4,6 +4,14 @@ import { agent } from "./agent.ts";
 import { generate } from "./generate.ts";
 import { ingest } from "./ingest.ts";
 import { query } from "./query.ts";
+import { statistics } from "./statistics.ts";
 import { wire } from "./wire.ts";
 
-export const suites = [agent, wire, ingest, query, generate] as const satisfies readonly Suite[];
+export const suites = [
+  agent,
+  wire,
+  ingest,
+  query,
+  generate,
+  statistics,
+] as const satisfies readonly Suite[];

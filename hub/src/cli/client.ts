@@ -9,6 +9,8 @@ import { LocalAccess, localAccessFile } from "../local-access.ts";
 export interface HubClient {
   readonly url: string;
   get<S extends TSchema>(path: string, reply: S, query?: URLSearchParams): Promise<Static<S>>;
+  /** A document that is no JSON of the API's. */
+  text(path: string, query: URLSearchParams): Promise<string>;
   /** `reply` is Type.Null() where the hub answers with nothing. */
   send<S extends TSchema>(
     method: "POST" | "PATCH" | "PUT" | "DELETE",
@@ -46,6 +48,10 @@ export function connect(env: Readonly<Record<string, string | undefined>>): HubC
       const search = query === undefined || query.size === 0 ? "" : `?${query.toString()}`;
       const response = await ask(`${path}${search}`, { signal: AbortSignal.timeout(timeoutMs) });
       return parser(reply, `answer to ${path}`)(await response.json());
+    },
+    async text(path, query) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      return await (await ask(`${path}?${query.toString()}`, { signal })).text();
     },
     async send(method, path, reply, body) {
       const response = await ask(path, {

@@ -1,4 +1,4 @@
-// `tidemark runs`: list, show, follow and stop load tests.
+// `tidemark runs`: list, show, name, follow and stop load tests.
 import { Run, RunList, pacingText } from "@tidemark/proto";
 import type { CommandGroup } from "./context.ts";
 import { watchRun } from "./run.ts";
@@ -6,7 +6,7 @@ import { runText, whoText } from "./run-text.ts";
 import { ago, micros, table } from "./table.ts";
 
 export const runs: CommandGroup = (program, { connect, print }) => {
-  const group = program.command("runs").description("list, show, follow and stop load tests");
+  const group = program.command("runs").description("list, show, name, follow and stop load tests");
 
   group
     .command("list")
@@ -43,6 +43,21 @@ export const runs: CommandGroup = (program, { connect, print }) => {
     .action(async (id: string, options: { json?: true }) => {
       const run = await connect().get(`/runs/${encodeURIComponent(id)}`, Run);
       print(options.json ? JSON.stringify(run) : runText(run));
+    });
+
+  group
+    .command("rename")
+    .description("call a load test something else")
+    .argument("<run>", "its id")
+    .argument("<name>", "its new name")
+    .option("--json", "print the run as JSON")
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ tidemark runs rename mf2xg3dpmf2xg3dp "before the upgrade"',
+    )
+    .action(async (id: string, name: string, options: { json?: true }) => {
+      const run = await connect().send("PATCH", `/runs/${encodeURIComponent(id)}`, Run, { name });
+      print(options.json ? JSON.stringify(run) : `${run.id} is called ${run.name}`);
     });
 
   group

@@ -19,15 +19,21 @@ export function conflictOf(
   claim: Claim,
   active: readonly (Claim & { readonly run: RunId })[],
 ): Conflict | undefined {
-  const target = placeOf(claim.target);
   for (const other of active) {
-    if (claim.mayShare && other.mayShare) continue;
-    const agent = claim.agents.find((one) => other.agents.includes(one));
-    if (agent !== undefined) return { run: other.run, what: "agent", agent };
-    if (isSame(target, placeOf(other.target)))
-      return { run: other.run, what: "target", agent: undefined };
+    const clash = clashOf(claim, other);
+    if (clash !== undefined) return { run: other.run, ...clash };
   }
   return undefined;
+}
+
+/** What two claims share and may not. */
+export function clashOf(one: Claim, other: Claim): Omit<Conflict, "run"> | undefined {
+  if (one.mayShare && other.mayShare) return undefined;
+  const agent = one.agents.find((each) => other.agents.includes(each));
+  if (agent !== undefined) return { what: "agent", agent };
+  return isSame(placeOf(one.target), placeOf(other.target))
+    ? { what: "target", agent: undefined }
+    : undefined;
 }
 
 interface Place {

@@ -5,13 +5,17 @@ import { localUser } from "../local-access.ts";
 import { type AgentRegistry, openAgents } from "./agents.ts";
 import { type ApiTokens, openApiTokens } from "./api-tokens.ts";
 import { type EnrolmentTokens, openEnrolment } from "./enrolment.ts";
+import { type Profiles, openProfiles } from "./profiles.ts";
 import { type Sessions, openSessions } from "./sessions.ts";
 import { type Users, openUsers } from "./users.ts";
+import { type Webhooks, openWebhooks } from "./webhooks.ts";
 
 export interface State {
   readonly agents: AgentRegistry;
   readonly enrolment: EnrolmentTokens;
   readonly apiTokens: ApiTokens;
+  readonly profiles: Profiles;
+  readonly webhooks: Webhooks;
   readonly users: Users;
   readonly sessions: Sessions;
   stop(): Promise<void>;
@@ -30,19 +34,30 @@ export async function openState(connection: NatsConnection, log?: Logger): Promi
   // token in while the broker is away, which is when somebody looks.
   const roleOf = async (user: string) =>
     user === localUser && !users.has(user) ? "admin" : users.roleOf(user);
-  const [agents, enrolment, apiTokens] = await Promise.all([
+  const [agents, enrolment, apiTokens, profiles, webhooks] = await Promise.all([
     openAgents(connection, options),
     openEnrolment(connection, options),
     openApiTokens(connection, { troubled, roleOf }),
+    openProfiles(connection, options),
+    openWebhooks(connection, options),
   ]);
   return {
     agents,
     enrolment,
     apiTokens,
+    profiles,
+    webhooks,
     users,
     sessions,
     async stop() {
-      await Promise.all([agents.stop(), apiTokens.stop(), users.stop(), sessions.stop()]);
+      await Promise.all([
+        agents.stop(),
+        apiTokens.stop(),
+        profiles.stop(),
+        webhooks.stop(),
+        users.stop(),
+        sessions.stop(),
+      ]);
     },
   };
 }

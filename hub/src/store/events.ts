@@ -19,6 +19,16 @@ export interface EventQueries {
   inventoryOf(host: number): Promise<InventoryRecord | undefined>;
   /** The newest snapshot at or before `atMs`, at most an hour older. */
   processesOf(host: number, atMs: number): Promise<ProcessSnapshot | undefined>;
+  /** Of several hosts; those that have sent none are absent. */
+  inventoriesOf(hosts: readonly number[]): Promise<ReadonlyMap<number, Inventory>>;
+  /** Hosts that have this address on an interface that is not virtual, or are called so. */
+  hostsAt(address: string): Promise<readonly number[]>;
+  /** What hosts told with this code from … to, Unix ms, oldest first. */
+  noticesWithin(
+    hosts: readonly number[],
+    code: NoticeCode,
+    span: { readonly fromMs: number; readonly toMs: number },
+  ): Promise<readonly (Notice & { readonly host: number })[]>;
   /** Newest first. */
   noticesOf(host: number, limit: number): Promise<readonly Notice[]>;
 }
@@ -32,6 +42,9 @@ export interface StoredEvent {
 }
 
 const snapshotAgeMsMax = 3_600_000;
+/** Hosts that share an address: behind different routers there may be several. */
+const hostsAtMax = 16;
+const noticesMax = 100;
 const parseInventory = parser(Inventory, "stored inventory");
 const parseProcesses = parser(Type.Array(ProcessRow), "stored processes");
 const parseNoticeCode = parser(NoticeCode, "stored notice");
@@ -49,6 +62,47 @@ export function openEventQueries(database: Database): EventQueries {
       );
       if (row === undefined) return undefined;
       return { atMs: row.atMs, inventory: parseInventory(JSON.parse(row.inventory)) };
+    },
+    async inventoriesOf(hosts) {
+      if (hosts.length === 0) return new Map();
+      const rows = await database.query<{ host: number; inventory: string }>(
+        `SELECT host, inventory
+        FROM inventory FINAL
+        WHERE host IN {hosts:Array(UInt32)}
+        LIMIT {limit:UInt32}`,
+        { hosts, limit: hosts.length },
+      );
+      return new Map(rows.map((row) => [row.host, parseInventory(JSON.parse(row.inventory))]));
+    },
+    async hostsAt(address) {
+      const rows = await database.query<{ host: number }>(
+        `SELECT host
+        FROM inventory FINAL
+        WHERE lower(JSONExtractString(inventory, 'hostname')) = lower({address:String})
+          OR arrayExists(
+            interface -> NOT JSONExtractBool(interface, 'virtual')
+              AND has(JSONExtract(interface, 'addresses', 'Array(String)'), {address:String}),
+            JSONExtractArrayRaw(inventory, 'interfaces'))
+        ORDER BY host
+        LIMIT {limit:UInt32}`,
+        { address, limit: hostsAtMax },
+      );
+      return rows.map(({ host }) => host);
+    },
+    async noticesWithin(hosts, code, { fromMs, toMs }) {
+      if (hosts.length === 0) return [];
+      const rows = await database.query<{ host: number; atMs: number; detail: string }>(
+        `SELECT host, toUnixTimestamp64Milli(at) AS atMs, detail
+        FROM notices FINAL
+        WHERE host IN {hosts:Array(UInt32)}
+          AND code = {code:String}
+          AND at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+          AND at <= fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
+        ORDER BY at
+        LIMIT {limit:UInt32}`,
+        { hosts, code, fromMs, toMs, limit: noticesMax },
+      );
+      return rows.map(({ host, atMs, detail }) => ({ host, atMs, code, detail }));
     },
     async processesOf(host, atMs) {
       const [row] = await database.query<{ atMs: number; byCpu: string; byMemory: string }>(

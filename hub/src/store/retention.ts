@@ -38,10 +38,11 @@ export async function applyRetention(database: Database, retention: Retention): 
     const days = retention[table];
     if (!Number.isInteger(days) || days < 1 || days > 36_500)
       throw new RangeError(`retention of ${table} must be 1 … 36500 whole days, not ${days}`);
-    for (const one of [table, ...(alongside[table] ?? [])]) {
-      if (engines.get(one)?.includes(`toIntervalDay(${days})`)) continue;
+    const own = { name: table, time: timeColumns[table] };
+    for (const { name, time } of [own, ...(alongside[table] ?? [])]) {
+      if (engines.get(name)?.includes(`toIntervalDay(${days})`)) continue;
       await database.command(
-        `ALTER TABLE ${one} MODIFY TTL ${timeColumns[table]} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+        `ALTER TABLE ${name} MODIFY TTL ${time} + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
       );
     }
   }
@@ -58,8 +59,19 @@ const timeColumns: Record<RetainedTable, string> = {
   run_histograms: "stored_at",
   audit: "toDateTime(at)",
 };
-/** Tables that are nothing without another's rows, and keep theirs as long by the same column. */
-const alongside: Partial<Record<RetainedTable, readonly string[]>> = { runs: ["run_assignments"] };
+/** Tables that are nothing without another's rows, or what became of those, and keep theirs as long. */
+const alongside: Partial<Record<RetainedTable, readonly AlongsideTable[]>> = {
+  runs: [
+    { name: "run_assignments", time: "toDateTime(created_at)" },
+    { name: "run_evidence", time: "toDateTime(created_at)" },
+    { name: "campaigns", time: "toDateTime(created_at)" },
+    { name: "firings", time: "toDateTime(due_at)" },
+  ],
+};
+interface AlongsideTable {
+  readonly name: string;
+  readonly time: string;
+}
 const retainedTables = [
   "samples",
   "samples_1m",

@@ -27,11 +27,12 @@ export interface TimelinePart {
 
 const timelinePointsMax = 3_600;
 
-/** At most `timelinePointsMax` entries in order, of these parts alone. */
+/** At most `pointsMax` entries in order, of these parts alone. */
 export async function readTimeline(
   database: Database,
   run: RunId,
   parts: readonly TimelinePart[],
+  pointsMax = timelinePointsMax,
 ): Promise<readonly TimelineRow[]> {
   const agents = parts.map(({ agent }) => agent);
   const ahead = parts.map(({ aheadMs }) => Math.round(aheadMs));
@@ -42,7 +43,7 @@ export async function readTimeline(
     LIMIT 1`,
     { run, agents },
   );
-  const step = Math.max(1, Math.ceil(((extent?.last ?? 0) + 1) / timelinePointsMax));
+  const step = Math.max(1, Math.ceil(((extent?.last ?? 0) + 1) / pointsMax));
   const rows = await database.query<SqlRow>(
     `SELECT bucket, min(started) AS startedAtMs, max(duration) AS durationMs, sum(dues) AS due, sum(sents) AS sent,
       sum(completions) AS completed, sum(drops) AS dropped, sum(failures) AS errors, sum(surprises) AS unexpected,
@@ -66,7 +67,7 @@ export async function readTimeline(
     GROUP BY bucket
     ORDER BY bucket
     LIMIT {limit:UInt32}`,
-    { run, agents, ahead, step, limit: timelinePointsMax },
+    { run, agents, ahead, step, limit: pointsMax },
   );
   const histograms = await bucketHistograms(database, run, agents, step);
   return rows.map((row) => ({

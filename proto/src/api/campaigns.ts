@@ -138,3 +138,21 @@ export const CampaignList = Type.Object(
   strict,
 );
 export type CampaignList = Static<typeof CampaignList>;
+
+/** Event `campaign` of GET /api/v1/live: a campaign or one of its steps changed; the whole is at its own address. */
+export const CampaignNews = Type.Object(
+  {
+    id: IdSchema,
+    profile: IdSchema,
+    kind: CampaignKind,
+    state: CampaignState,
+    cause: text(512),
+    steps: count,
+    /** Steps that have ended or will not run. */
+    stepsDone: count,
+    /** The run under way. */
+    run: nullable(IdSchema),
+  },
+  strict,
+);
+export type CampaignNews = Static<typeof CampaignNews>;

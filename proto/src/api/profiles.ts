@@ -105,6 +105,8 @@ export const Profile = Type.Object(
     revisedBy: text(64),
     /** It is kept for its runs and can be run no more. */
     archivedAtMs: nullable(timeMs),
+    /** What keeps its agents from running it now; agents come and go. */
+    remarks: Type.Optional(Type.Array(text(512), { maxItems: loadLimits.agentsMax })),
   },
   strict,
 );

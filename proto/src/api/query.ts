@@ -109,6 +109,7 @@ export type TopResult = Static<typeof TopResult>;
 /**
  * GET /api/v1/live?agent=…&metric=…&metric=… (server-sent events)
  * event `samples`: LiveSamples, whenever the hub stored a batch of a watched agent. event `agents`: an Agent, when its state changed.
+ * event `campaign`: CampaignNews, when a campaign or one of its steps changed.
  * A comment line every 15 s keeps proxies awake.
  */
 export const LiveQuery = Type.Object(

@@ -135,6 +135,7 @@ export const DetectableQuery = Type.Object(
   },
   strict,
 );
+export type DetectableQuery = Static<typeof DetectableQuery>;
 export const Detectable = Type.Object(
   {
     runsEach: count,

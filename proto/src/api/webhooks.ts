@@ -2,7 +2,8 @@
 import { Type, type Static } from "typebox";
 import { IdSchema } from "../ids.ts";
 import { count, nullable, plainText, strict, text, timeMs } from "./common.ts";
-import { VerdictKind } from "./verdicts.ts";
+import { VariantLabels } from "./variant-labels.ts";
+import { VerdictKind, verdictLimits } from "./verdicts.ts";
 
 export const webhookLimits = {
   webhooksMax: 50,
@@ -57,3 +58,34 @@ export type CreatedWebhook = Static<typeof CreatedWebhook>;
 /** POST /api/v1/webhooks/:id/test sends one at once and says what came of it. */
 export const WebhookTest = Type.Object({ ok: Type.Boolean(), said: text(256) }, strict);
 export type WebhookTest = Static<typeof WebhookTest>;
+
+/**
+ * What a webhook is sent: POST with JSON and the headers `Tidemark-Event`, `Tidemark-Delivery` (this id; the same at every attempt) and
+ * `Tidemark-Signature: t=<Unix seconds>,v1=<hex>`, an HMAC-SHA256 of `<t>.<body>` with the webhook's secret.
+ */
+export const WebhookPayload = Type.Object(
+  {
+    event: Type.Union([WebhookEvent, Type.Literal("test")]),
+    id: IdSchema,
+    atMs: timeMs,
+    /** One sentence for people. */
+    sentence: text(1_024),
+    /** Of a verdict the worst of its strata; `suspect` of a suspect run; null otherwise. */
+    kind: nullable(VerdictKind),
+    profile: Type.Optional(Type.Object({ id: IdSchema, name: text(128) }, strict)),
+    campaign: Type.Optional(IdSchema),
+    run: Type.Optional(IdSchema),
+    schedule: Type.Optional(IdSchema),
+    /** Of a verdict, stratum by stratum. */
+    verdicts: Type.Optional(
+      Type.Array(
+        Type.Object({ stratum: VariantLabels, kind: VerdictKind, sentence: text(512) }, strict),
+        { maxItems: verdictLimits.strataMax },
+      ),
+    ),
+    /** The page to look at. */
+    url: Type.Optional(text(2_048)),
+  },
+  strict,
+);
+export type WebhookPayload = Static<typeof WebhookPayload>;

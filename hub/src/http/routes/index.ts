@@ -2,15 +2,20 @@
 import type { RouteGroup } from "../deps.ts";
 import { openapiRoutes } from "../openapi.ts";
 import { agents } from "./agents.ts";
+import { campaigns } from "./campaigns.ts";
 import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { live } from "./live.ts";
+import { profileExchange } from "./profile-exchange.ts";
+import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
+import { webhooks } from "./webhooks.ts";
+import { verdicts } from "./verdicts.ts";
 
 export const routeGroups = [
   health,
@@ -22,6 +27,11 @@ export const routeGroups = [
   live,
   runs,
   runResults,
+  profiles,
+  campaigns,
+  webhooks,
+  profileExchange,
+  verdicts,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -10,7 +10,7 @@ export function live(app: App, deps: RouteDeps): void {
       schema: {
         tags: ["metrics"],
         summary:
-          "Server-sent events: `samples` of the agents and metrics asked for, `agents` that changed",
+          "Server-sent events: `samples` of the agents and metrics asked for, `agents` that changed, `campaign`s that went on",
         produces: ["text/event-stream"],
         querystring: LiveQuery,
       },

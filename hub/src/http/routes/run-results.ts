@@ -1,5 +1,5 @@
 // What a load test measured: second by second, as a spectrum, live.
-import { Run, RunPartQuery, RunSpectrum, RunTimeline, endStates } from "@tidemark/proto";
+import { Run, RunHosts, RunPartQuery, RunSpectrum, RunTimeline, endStates } from "@tidemark/proto";
 import type { App, RouteDeps } from "../deps.ts";
 import { IdParams } from "../params.ts";
 import { noRun, runIdOf } from "../run-ids.ts";
@@ -38,6 +38,24 @@ export function runResults(app: App, deps: RouteDeps): void {
       const spectrum = await deps.runs.spectrum(runIdOf(request.params.id), request.query.agent);
       if (spectrum === undefined) throw noRun(request.params.id);
       return spectrum;
+    },
+  );
+
+  app.get(
+    "/api/v1/runs/:id/hosts",
+    {
+      schema: {
+        tags: ["runs"],
+        summary: "What the hosts did meanwhile: generators, and the target's where it has an agent",
+        params: IdParams,
+        response: { 200: RunHosts },
+      },
+    },
+    async (request) => {
+      const id = runIdOf(request.params.id);
+      if ((await deps.runs.get(id)) === undefined) throw noRun(id);
+      const figures = await deps.hostFigures([id]);
+      return { hosts: [...(figures.get(id) ?? [])] };
     },
   );
 

@@ -1,0 +1,81 @@
+// Meshery's performance profiles, alone, as a list, or as its API's page of them. Headers and cookies are JSON in a text.
+// https://github.com/meshery/schemas/tree/master/schemas/constructs/v1beta3/performance_profile
+import type { ProfileDraft } from "@tidemark/proto";
+import type { ForeignDocument, Path } from "./document.ts";
+import { draftOf, newNotes } from "./draft.ts";
+import { type Fields, fieldsOf, isObject } from "./fields.ts";
+import { labelsOf, nameOf } from "./foreign-labels.ts";
+import { loadOf, secondsOf } from "./foreign-load.ts";
+import { meshLabel } from "./mesh-types.ts";
+import { atLeastZero, positive, sayRest } from "./smp-import.ts";
+
+export const mesheryProfilesMax = 100;
+
+/** One draft for each profile; throws DocumentRefused. */
+export function readMeshery(document: ForeignDocument): readonly ProfileDraft[] {
+  const { value } = document;
+  const isPage = isObject(value) && Array.isArray(value["profiles"]);
+  const listed: unknown = isPage ? value["profiles"] : value;
+  const at: Path = isPage ? ["profiles"] : [];
+  const items: readonly unknown[] = Array.isArray(listed) ? listed : [listed];
+  if (items.length > mesheryProfilesMax)
+    throw document.refusal(at, `${mesheryProfilesMax} profiles are taken at a time`);
+  return items.map((item, index) =>
+    profileDraft(fieldsOf(document, item, Array.isArray(listed) ? [...at, index] : at)),
+  );
+}
+
+function profileDraft(profile: Fields): ProfileDraft {
+  const notes = newNotes();
+  const name = nameOf(profile.text("name"), "Meshery profile", notes);
+  const mesh = meshLabel(profile.raw("serviceMesh"));
+  const labels = labelsOf(new Map(mesh === undefined ? [] : [["mesh", mesh]]), notes);
+  const seconds = secondsOf(profile.text("duration"), notes);
+  if (seconds === undefined)
+    throw profile.refusal("duration", "it is not a duration as Go writes it, such as 1m30s");
+  if (profile.has("schedule"))
+    notes.remark("", "its schedule is not carried over: make one for the saved profile");
+  sayKept(profile);
+  const metadata = profile.object("metadata");
+  const certificate = metadata?.object("caCertificate");
+  const foreign = {
+    protocol: undefined,
+    endpoints: profile.texts("endpoints"),
+    generators: profile.texts("loadGenerators"),
+    connections: positive(profile, "concurrentRequest", 10_000),
+    perSecond: atLeastZero(profile, "qps", 1_000_000),
+    headers: profile.textMap("requestHeaders"),
+    cookies: profile.textMap("requestCookies"),
+    body: profile.text("requestBody") ?? "",
+    contentType: profile.text("contentType"),
+    certificate: certificate?.text("file"),
+    options: firstOf(metadata?.raw("additionalOptions")),
+  };
+  certificate?.text("name");
+  for (const left of metadata?.rest() ?? [])
+    notes.remark("", `its metadata's ${left.slice(0, 64)} has no meaning here`);
+  sayRest(profile.rest(), notes);
+  try {
+    const { load, variants } = loadOf(foreign, seconds, notes);
+    return draftOf(
+      { ...name, ...labels, placement: {}, load, ...(variants.length > 0 && { variants }) },
+      notes,
+    );
+  } catch (cause) {
+    if (cause instanceof RangeError) throw profile.refusal("endpoints", cause.message);
+    throw cause;
+  }
+
+  /** What Meshery's server knows of its own record. */
+  function sayKept(of: Fields): void {
+    const names = ["id", "owner", "schedule", "createdAt", "updatedAt", "lastRun", "totalResults"];
+    const given = names.filter((each) => of.has(each));
+    for (const each of names) of.raw(each);
+    const own = given.filter((each) => each !== "schedule");
+    if (own.length > 0) notes.remark("", `${own.join(", ")} of Meshery's record are not kept`);
+  }
+}
+
+/** Meshery's interface wrote a list of one. */
+const firstOf = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 1 ? value[0] : value;

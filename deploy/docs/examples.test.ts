@@ -11,6 +11,7 @@ import {
 } from "@tidemark/proto";
 import { expect, test } from "vitest";
 import { driverFault } from "../../agent/src/load/support.ts";
+import { importProfiles } from "../../hub/src/profiles/exchange/import.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const examples = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -54,4 +55,11 @@ test.each(examples)("$name is a run", async ({ json }) => {
   expect(planFault(plan)).toBeUndefined();
   // What an installed program says is only known where it is installed.
   if (!isInstalledDriver(plan.driver)) expect(await driverFault(plan)).toBeUndefined();
+});
+
+test("the example of a profile can be saved as it stands", () => {
+  const page = readFileSync(`${folder}/profiles.md`, "utf8");
+  const [, document = ""] = /```yaml\n(tidemark: [^]*?)```/.exec(page) ?? [];
+  const { drafts } = importProfiles(document);
+  expect(drafts.map(({ spec, missing }) => [spec.variants?.length, missing])).toEqual([[4, []]]);
 });

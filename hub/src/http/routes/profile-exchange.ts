@@ -12,13 +12,13 @@ import { RequestRefused } from "../../errors.ts";
 import { agentsOf } from "../../load/known-run.ts";
 import { DocumentRefused } from "../../profiles/exchange/document.ts";
 import { importProfiles } from "../../profiles/exchange/import.ts";
+import { smpConfigYaml } from "../../profiles/exchange/smp-export.ts";
+import { type Loss, smpLosses } from "../../profiles/exchange/smp-lost.ts";
 import {
   type SmpNode,
-  smpConfigYaml,
   smpResultLosses,
   smpResultYaml,
-} from "../../profiles/exchange/smp-export.ts";
-import { type Loss, smpLosses } from "../../profiles/exchange/smp-lost.ts";
+} from "../../profiles/exchange/smp-result.ts";
 import { tidemarkJson, tidemarkYaml } from "../../profiles/exchange/tidemark.ts";
 import { runDraft } from "../../profiles/run-draft.ts";
 import type { App, RouteDeps } from "../deps.ts";

@@ -2,15 +2,14 @@
 // cannot be carried over is a remark with its place in the spec.
 import {
   type DriverName,
-  type Header,
   type ProfileSpec,
   driverNames,
   isInstalledDriver,
   loadLimits,
   profileLimits,
 } from "@tidemark/proto";
-import { holdsSecret } from "../secrets.ts";
 import { type Notes, noTarget } from "./draft.ts";
+import { escaped, headersOf } from "./foreign-headers.ts";
 import { applyOptions } from "./generator-options.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { type Protocol, endpointOf } from "./endpoint.ts";
@@ -154,53 +153,6 @@ function aim(load: Writable, { endpoints, protocol }: ForeignLoad, notes: Notes)
     ...(index > 0 && { target: urls[index] ?? first }),
   }));
 }
-
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
-const headerValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
-
-/** Values of headers that usually hold a secret, and of cookies, become names of secrets. */
-function headersOf(foreign: ForeignLoad, notes: Notes): readonly Header[] {
-  const given = new Map(foreign.headers);
-  const hasType = [...given.keys()].some((name) => name.toLowerCase() === "content-type");
-  if (foreign.contentType !== undefined && !hasType) given.set("Content-Type", foreign.contentType);
-  else if (foreign.contentType !== undefined)
-    notes.remark("/load/headers", `the headers name a Content-Type: not ${foreign.contentType}`);
-  const headers: Header[] = [];
-  for (const [name, value] of given) {
-    const field = `/load/headers/${headers.length}`;
-    if (!headerName.test(name) || !headerValue.test(value) || value.length > valueLengthMax) {
-      notes.remark("/load/headers", `${name.slice(0, 64)} is left out: no request can hold it`);
-    } else if (holdsSecret(name)) {
-      headers.push({ name, value: secretReference(name) });
-      notes.remark(`${field}/value`, secretRemark(name, [secretName(name)]));
-    } else headers.push({ name, value: escaped(value) });
-  }
-  if (foreign.cookies.size > 0) {
-    const names = [...foreign.cookies.keys()].filter((name) => headerName.test(name));
-    notes.remark(
-      `/load/headers/${headers.length}/value`,
-      secretRemark("Cookie", names.map(secretName)),
-    );
-    const pairs = names.map((name) => `${name}=${secretReference(name)}`);
-    headers.push({ name: "Cookie", value: pairs.join("; ") });
-  }
-  if (headers.length > loadLimits.headersMax)
-    throw new RangeError(`a request has ${loadLimits.headersMax} headers at most`);
-  return headers;
-}
-
-const valueLengthMax = loadLimits.headerValueLengthMax / 2;
-const secretName = (name: string) =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]|^[._-]+/g, "")
-    .slice(0, 64) || "header";
-const secretReference = (name: string) => `{{secret.${secretName(name)}}}`;
-const secretRemark = (header: string, names: readonly string[]) =>
-  `a profile keeps no secrets: put what ${header} holds into the agents' secret files under ${names.join(", ")}`;
-
-/** Braces of a document that knows no templates. */
-const escaped = (text: string) => text.replaceAll("{{", "{{{{");
 
 function trust(load: Writable, certificate: string | undefined, notes: Notes): void {
   if (certificate === undefined) return;

@@ -1,19 +1,21 @@
 // Any document that may become profiles: which kind it is, and who reads it.
-import { type DocumentKind, type ImportAnswer, documentKinds } from "@tidemark/proto";
+import {
+  type DocumentKind,
+  type ImportAnswer,
+  type ProfileDraft,
+  ProfileSpec,
+  documentKinds,
+} from "@tidemark/proto";
+import { checker } from "../../schema-check.ts";
 import { DocumentRefused, type ForeignDocument, readDocument } from "./document.ts";
 import { isObject } from "./fields.ts";
 import { readMeshery } from "./meshery-import.ts";
 import { readSmp } from "./smp-import.ts";
 import { readTidemark } from "./tidemark.ts";
 
-const readers = {
-  tidemark: readTidemark,
-  smp: readSmp,
-  meshery: readMeshery,
-} as const satisfies Record<
-  DocumentKind,
-  (document: ForeignDocument) => ImportAnswer["drafts"] | readonly ImportAnswer["drafts"][number][]
->;
+const readers: Readonly<
+  Record<DocumentKind, (document: ForeignDocument) => readonly ProfileDraft[]>
+> = { tidemark: readTidemark, smp: readSmp, meshery: readMeshery };
 
 /** Reads `text`, recognised by its fields unless `kind` is given. Throws DocumentRefused. */
 export function importProfiles(text: string, kind?: DocumentKind): ImportAnswer {
@@ -23,8 +25,17 @@ export function importProfiles(text: string, kind?: DocumentKind): ImportAnswer 
     throw new DocumentRefused(
       "it is none of Tidemark's (load), SMP's (clients) and Meshery's (endpoints): say which by kind",
     );
-  return { kind: meant, drafts: [...readers[meant](document)] };
+  const drafts = [...readers[meant](document)];
+  for (const { spec } of drafts) {
+    // What was put together from parts may be too much of something as a whole.
+    const fault = checkSpec(spec);
+    if (fault !== undefined)
+      throw new DocumentRefused(`it would be a profile whose ${fault.field} ${fault.message}`);
+  }
+  return { kind: meant, drafts };
 }
+
+const checkSpec = checker(ProfileSpec);
 
 /** Fields, without case and `_`, that only one kind has. */
 const marks: Readonly<Record<DocumentKind, readonly string[]>> = {

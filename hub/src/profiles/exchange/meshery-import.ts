@@ -2,14 +2,12 @@
 // https://github.com/meshery/schemas/tree/master/schemas/constructs/v1beta3/performance_profile
 import type { ProfileDraft } from "@tidemark/proto";
 import type { ForeignDocument, Path } from "./document.ts";
-import { draftOf, newNotes } from "./draft.ts";
+import { type Notes, draftOf, newNotes } from "./draft.ts";
 import { type Fields, fieldsOf, isObject } from "./fields.ts";
 import { labelsOf, nameOf } from "./foreign-labels.ts";
 import { loadOf, secondsOf } from "./foreign-load.ts";
 import { meshLabel } from "./mesh-types.ts";
-import { atLeastZero, positive, sayRest } from "./smp-import.ts";
-
-export const mesheryProfilesMax = 100;
+import { atLeastZero, positive } from "./numbers.ts";
 
 /** One draft for each profile; throws DocumentRefused. */
 export function readMeshery(document: ForeignDocument): readonly ProfileDraft[] {
@@ -18,12 +16,14 @@ export function readMeshery(document: ForeignDocument): readonly ProfileDraft[] 
   const listed: unknown = isPage ? value["profiles"] : value;
   const at: Path = isPage ? ["profiles"] : [];
   const items: readonly unknown[] = Array.isArray(listed) ? listed : [listed];
-  if (items.length > mesheryProfilesMax)
-    throw document.refusal(at, `${mesheryProfilesMax} profiles are taken at a time`);
+  if (items.length > profilesMax)
+    throw document.refusal(at, `${profilesMax} profiles are taken at a time`);
   return items.map((item, index) =>
     profileDraft(fieldsOf(document, item, Array.isArray(listed) ? [...at, index] : at)),
   );
 }
+
+const profilesMax = 100;
 
 function profileDraft(profile: Fields): ProfileDraft {
   const notes = newNotes();
@@ -35,7 +35,7 @@ function profileDraft(profile: Fields): ProfileDraft {
     throw profile.refusal("duration", "it is not a duration as Go writes it, such as 1m30s");
   if (profile.has("schedule"))
     notes.remark("", "its schedule is not carried over: make one for the saved profile");
-  sayKept(profile);
+  sayRecord(profile, notes);
   const metadata = profile.object("metadata");
   const certificate = metadata?.object("caCertificate");
   const foreign = {
@@ -54,7 +54,8 @@ function profileDraft(profile: Fields): ProfileDraft {
   certificate?.text("name");
   for (const left of metadata?.rest() ?? [])
     notes.remark("", `its metadata's ${left.slice(0, 64)} has no meaning here`);
-  sayRest(profile.rest(), notes);
+  for (const left of profile.rest())
+    notes.remark("", `its field ${left.slice(0, 64)} has no meaning here`);
   try {
     const { load, variants } = loadOf(foreign, seconds, notes);
     return draftOf(
@@ -65,15 +66,14 @@ function profileDraft(profile: Fields): ProfileDraft {
     if (cause instanceof RangeError) throw profile.refusal("endpoints", cause.message);
     throw cause;
   }
+}
 
-  /** What Meshery's server knows of its own record. */
-  function sayKept(of: Fields): void {
-    const names = ["id", "owner", "schedule", "createdAt", "updatedAt", "lastRun", "totalResults"];
-    const given = names.filter((each) => of.has(each));
-    for (const each of names) of.raw(each);
-    const own = given.filter((each) => each !== "schedule");
-    if (own.length > 0) notes.remark("", `${own.join(", ")} of Meshery's record are not kept`);
-  }
+/** What Meshery's server knows of its own record. */
+function sayRecord(profile: Fields, notes: Notes): void {
+  const names = ["id", "owner", "createdAt", "updatedAt", "lastRun", "totalResults"];
+  const given = names.filter((name) => profile.has(name));
+  for (const name of [...names, "schedule"]) profile.raw(name);
+  if (given.length > 0) notes.remark("", `${given.join(", ")} of Meshery's record are not kept`);
 }
 
 /** Meshery's interface wrote a list of one. */

@@ -353,6 +353,7 @@ test("what nobody knows, and what a profile cannot have, is said and not dropped
             empty: "",
             endpoint_urls: ["http://a/"],
             headers: { "bad name": "x", good: "line\nbreak" },
+            cookies: { "bad cookie": "x" },
           },
         ],
         duration: "48h",
@@ -381,6 +382,7 @@ test("what nobody knows, and what a profile cannot have, is said and not dropped
     "/placement the client is internal",
     "/load/headers bad name",
     "/load/headers good",
+    "/load/headers the cookie bad cookie",
   ])
     expect(said).toContain(word);
   expect(said).not.toContain("empty");

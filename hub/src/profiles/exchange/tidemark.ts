@@ -34,14 +34,22 @@ export function readTidemark(document: ForeignDocument): readonly ProfileDraft[]
   }
   const spec = isWrapped ? value["profile"] : value;
   const at: Path = isWrapped ? ["profile"] : [];
-  const fault = checkSpec(spec);
-  if (fault !== undefined)
-    throw document.refusal([...at, ...pathOf(fault.field)], `it ${fault.message}`);
-  return [draftOf(parseSpec(spec), newNotes())];
+  return [draftOf(specIn(document, spec, at), newNotes())];
 }
 
 const checkSpec = checker(ProfileSpec);
 const parseSpec = parser(ProfileSpec, "profile");
+
+function specIn(document: ForeignDocument, value: unknown, at: Path): ProfileSpec {
+  try {
+    return parseSpec(value);
+  } catch (cause) {
+    // The words of the API, which cost another compilation of the schema.
+    const fault = checkSpec(value);
+    if (fault === undefined) throw cause;
+    throw document.refusal([...at, ...pathOf(fault.field)], `it ${fault.message}`);
+  }
+}
 
 function pathOf(pointer: string): Path {
   return pointer

@@ -11,6 +11,7 @@ import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
+import { schedules } from "./schedules.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
@@ -29,6 +30,7 @@ export const routeGroups = [
   runResults,
   profiles,
   campaigns,
+  schedules,
   webhooks,
   profileExchange,
   verdicts,

@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { AgentId, Task } from "@tidemark/proto";
+import type { AgentId, Placement, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
@@ -32,9 +32,12 @@ import { startLeader } from "./leader/leader.ts";
 import { startRuns } from "./load/runs.ts";
 import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
+import { startSchedules } from "./schedules/schedules.ts";
 import { openBucket } from "./state/bucket.ts";
+import { openScheduleTables } from "./state/schedules.ts";
 import { openState } from "./state/state.ts";
 import { type DatabaseOptions, openDatabase } from "./store/database.ts";
+import { openFiringStore } from "./store/firings.ts";
 import { openCampaignStore } from "./store/campaigns.ts";
 import { openEvidenceStore } from "./store/evidence.ts";
 import { openEventQueries } from "./store/events.ts";
@@ -48,7 +51,7 @@ import { worst } from "./verdict/effect.ts";
 import { openVerdicts } from "./verdict/verdicts.ts";
 import { hubVersion } from "./version.ts";
 import { openDeliveries } from "./webhooks/deliveries.ts";
-import { suspectNews, verdictNews } from "./webhooks/news.ts";
+import { scheduleFailedNews, suspectNews, verdictNews } from "./webhooks/news.ts";
 
 export interface RunningHub {
   /** Where the hub answers on this machine. */
@@ -224,6 +227,8 @@ export async function startHub(
     expectedMs,
     now,
   });
+  const agentsOf = ({ agents: named = [], selector }: Placement) =>
+    agentsMeant(named, selector, agents.all());
   const campaigns = opened(
     await startCampaigns({
       connection,
@@ -231,7 +236,7 @@ export async function startHub(
       profiles: state.profiles,
       runs,
       leader,
-      agentsOf: ({ agents: named = [], selector }) => agentsMeant(named, selector, agents.all()),
+      agentsOf,
       judged: evidence.judged,
       onJudged: evidence.onJudged,
       verdictsOf: (campaign) =>
@@ -259,6 +264,27 @@ export async function startHub(
       now,
       log: log.child({ part: "suspects" }),
     }),
+  );
+  const scheduleTables = opened(
+    await openScheduleTables(connection, {
+      troubled: (what, err) => log.warn({ what, err }, "schedules troubled"),
+    }),
+  );
+  const schedules = opened(
+    startSchedules({
+      tables: scheduleTables,
+      store: openFiringStore(database, now),
+      campaigns,
+      campaignStore,
+      profiles: state.profiles,
+      leader,
+      agentsOf,
+      now,
+      log: log.child({ part: "schedules" }),
+    }),
+  );
+  schedules.onFailed(({ id, spec }, { cause }) =>
+    deliveries.tell(scheduleFailedNews({ id, name: spec.name, cause }, publicUrl())),
   );
   const stopRenewal = startRenewal({
     presence,
@@ -293,6 +319,7 @@ export async function startHub(
     rejections,
     runs,
     campaigns,
+    schedules,
     deliveries,
     hostFigures,
     verdicts,

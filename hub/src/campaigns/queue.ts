@@ -36,6 +36,9 @@ export function agentsMeant(
   return meant.map(({ id }) => id);
 }
 
+/** What runs hold, whoever makes them. */
+export type Held = Omit<CampaignClaim, "id" | "createdAtMs">;
+
 type Made = Pick<CampaignClaim, "id" | "createdAtMs">;
 export function isBefore(one: Made, other: Made): boolean {
   return one.createdAtMs === other.createdAtMs
@@ -43,12 +46,12 @@ export function isBefore(one: Made, other: Made): boolean {
     : one.createdAtMs < other.createdAtMs;
 }
 
-export function isInTheWay(one: CampaignClaim, other: CampaignClaim): boolean {
+export function isInTheWay(one: Held, other: Held): boolean {
   return claimsOf(one).some((mine) =>
     claimsOf(other).some((theirs) => clashOf(mine, theirs) !== undefined),
   );
 }
 
-function claimsOf({ agents, targets, mayShare }: CampaignClaim): readonly Claim[] {
+function claimsOf({ agents, targets, mayShare }: Held): readonly Claim[] {
   return targets.map((target) => ({ agents, target, mayShare }));
 }

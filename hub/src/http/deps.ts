@@ -14,6 +14,7 @@ import type { Rejections } from "../ingest/rejections.ts";
 import type { LaneWatch } from "../lane-watch.ts";
 import type { Live } from "../live.ts";
 import type { RunControl } from "../load/runs.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import type { AgentRegistry } from "../state/agents.ts";
 import type { ApiTokens } from "../state/api-tokens.ts";
 import type { EnrolmentTokens } from "../state/enrolment.ts";
@@ -64,6 +65,7 @@ export interface HttpDeps {
   readonly webhooks: Omit<Webhooks, "stop">;
   readonly deliveries: Pick<Deliveries, "test" | "viewOf" | "forget">;
   readonly verdicts: Verdicts;
+  readonly schedules: Omit<Schedules, "stop" | "onFailed">;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

@@ -66,6 +66,7 @@ export function startsAhead(
   timing: Timing,
   fromMs: number,
   count: number,
+  untilMs = Infinity,
 ): { readonly starts: readonly Due[]; readonly blackedOut: number } {
   const times = timesOf(timing);
   const wall = wallClockOf(timing.timeZone ?? scheduleDefaults.timeZone);
@@ -74,7 +75,7 @@ export function startsAhead(
   // A firing that was due a while ago may still have to wait for its start.
   let fromDueMs = fromMs - (timing.jitterSeconds ?? 0) * 1_000;
   while (starts.length < count && blackedOut < blackedOutMax) {
-    const found = times.first(fromDueMs, Infinity, count);
+    const found = times.first(fromDueMs, untilMs, count);
     const [last] = found.slice(-1);
     if (last === undefined) break;
     fromDueMs = last;

@@ -30,11 +30,16 @@ export function expressionOf(cron: string, timeZone: string): Expression {
   const times = new Cron(cron, { ...options, timezone: timeZone, paused: true });
   return {
     isFixedTime: new CronPattern(cron, timeZone, options).isFixedTime,
-    first: (fromMs, untilMs, limit) =>
-      times
-        .nextRuns(limit, new Date(fromMs))
-        .map(Number)
-        .filter((ms) => ms > fromMs && ms <= untilMs),
+    first(fromMs, untilMs, limit) {
+      const found: number[] = [];
+      // One by one: the library works out as many as it is asked for, however far ahead they lie.
+      let next = times.nextRun(new Date(fromMs))?.getTime();
+      while (next !== undefined && next <= untilMs && found.length < limit) {
+        found.push(next);
+        next = times.nextRun(new Date(next))?.getTime();
+      }
+      return found;
+    },
     last: (fromMs, untilMs, limit) =>
       times
         // Strictly before its reference, which is read to the second: one more than asked may be past the end.

@@ -35,6 +35,8 @@ export interface CampaignStore {
   find(id: CampaignId): Promise<StoredCampaign | undefined>;
   /** Newest first, without verdicts. */
   list(query: CampaignListing): Promise<readonly StoredCampaign[]>;
+  /** Made in [fromMs, untilMs), newest first, without verdicts. */
+  between(fromMs: number, untilMs: number, limit: number): Promise<readonly StoredCampaign[]>;
   /** Those that have not ended, oldest first. */
   unended(): Promise<readonly StoredCampaign[]>;
 }
@@ -106,6 +108,13 @@ export function openCampaignStore(database: Database, now: () => number): Campai
           afterMs: after?.createdAtMs ?? 0,
           limit,
         },
+      ),
+    between: (fromMs, untilMs, limit) =>
+      read(
+        `created_at >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+          AND created_at < fromUnixTimestamp64Milli({untilMs:Int64}, 'UTC')`,
+        "created_at DESC, id DESC",
+        { fromMs, untilMs, limit },
       ),
     unended: () => read("state IN ('waiting', 'running')", "created_at, id", { limit: unendedMax }),
   };

@@ -33,7 +33,10 @@ export const MissedPolicy = Type.Enum(missedPolicies);
 export type MissedPolicy = (typeof missedPolicies)[number];
 
 const timeOfDay = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$" });
-/** A time in which nothing may start: every week on these days, or once. Its end is excluded. `until` before `from` is the next day. */
+/**
+ * A time in which nothing may start: every week on these days, or once. Its end is excluded. `until` before `from` is on the next day;
+ * both equal are a whole day.
+ */
 export const Blackout = Type.Union([
   Type.Object(
     {
@@ -122,6 +125,14 @@ export const Firing = Type.Object(
   strict,
 );
 export type Firing = Static<typeof Firing>;
+
+/** GET /api/v1/schedules/:id/firings : what came of its times, newest first. */
+export const FiringQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })) },
+  strict,
+);
+export const FiringList = Type.Object({ items: Type.Array(Firing) }, strict);
+export type FiringList = Static<typeof FiringList>;
 
 export const Schedule = Type.Object(
   {

@@ -11,6 +11,7 @@ import { profiles } from "./profiles.ts";
 import { query } from "./query.ts";
 import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
+import { schedules } from "./schedules.ts";
 import { session } from "./session.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
@@ -30,6 +31,7 @@ export const routeGroups = [
   profiles,
   verdicts,
   campaigns,
+  schedules,
   webhooks,
   profileExchange,
   status,

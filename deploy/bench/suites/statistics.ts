@@ -3,14 +3,16 @@
 import type { Part } from "../generate/part.ts";
 import type { Result, Suite } from "../result.ts";
 import { alike } from "../statistics/alike.ts";
+import { board } from "../statistics/board.ts";
 import { cost } from "../statistics/cost.ts";
 import { coverage } from "../statistics/coverage.ts";
 import { watched } from "../statistics/histories.ts";
 import { oracles } from "../statistics/oracles.ts";
 import { power } from "../statistics/power.ts";
+import { real } from "../statistics/real.ts";
 
 /** Made-up runs first; real ones, which take their time, last. */
-const parts: readonly Part[] = [oracles, alike, power, coverage, watched, cost];
+const parts: readonly Part[] = [oracles, alike, power, coverage, watched, cost, board, real];
 
 export const statistics: Suite = {
   name: "statistics",

@@ -10,7 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-const query = (page: Page) => new URL(page.url()).searchParams;
 const fold = (page: Page, title: string) => page.locator("summary", { hasText: title });
 const sentence = (page: Page) =>
   page.locator("section", { has: page.getByRole("heading", { name: "What will be sent" }) });

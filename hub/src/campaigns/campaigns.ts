@@ -34,7 +34,7 @@ import { cursorOf, cursorText } from "./cursor.ts";
 import { expectedMs } from "./expected.ts";
 import { startLeading } from "./leading.ts";
 import { type CampaignLimits, campaignLimits } from "./limits.ts";
-import { labelText } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 import { pause } from "../pause.ts";
 import { type PlannedCampaign, type Seeded, planComparison, planRerun, planRuns } from "./plan.ts";
 import type { CampaignClaim } from "./queue.ts";

@@ -1,7 +1,9 @@
-// Which variants of a profile a comparison holds against each other. Pure. What tells the sides apart are the labels whose values the
-// sides do not share; variants that agree in all others are a pair, and what they agree in is their stratum.
+// Which variants of a profile a comparison holds against each other. Pure. They are paired as its runs will be when they are judged; a
+// variant without a counterpart is refused here, before it costs a run.
 import { type ProfileSpec, type Variant, type VariantLabels, parseSelector } from "@tidemark/proto";
+import { labelText } from "../profiles/labels.ts";
 import { variantsOf } from "../profiles/variants.ts";
+import { strataOf } from "../verdict/strata.ts";
 import type { Pair } from "./order.ts";
 
 export type Paired =
@@ -16,26 +18,23 @@ export function pairsOf(spec: ProfileSpec, selectors: Readonly<Record<Side, stri
   }
   const baseline = variantsOf(spec, selectors.baseline);
   const candidate = variantsOf(spec, selectors.candidate);
-  const both = candidate.find((variant) => baseline.includes(variant));
-  if (both !== undefined)
-    return unpaired("candidate", `${labelText(both.labels)} is on both sides`);
-  const apart = labelsApart(baseline, candidate);
-  const stratumOf = ({ labels }: Variant) => labelText(without(labels, apart));
-  const byStratum = Map.groupBy(candidate, stratumOf);
-  const strata: Pair<Variant>[] = [];
-  const seen = new Map<string, Variant>();
-  for (const one of baseline) {
-    const stratum = stratumOf(one);
-    const twin = seen.get(stratum);
-    if (twin !== undefined) return unpaired("baseline", alike(twin, one));
-    seen.set(stratum, one);
-    const [counterpart, another] = byStratum.get(stratum) ?? [];
-    if (counterpart === undefined) return unpaired("candidate", missing(one, "candidate"));
-    if (another !== undefined) return unpaired("candidate", alike(counterpart, another));
-    strata.push({ baseline: one, candidate: counterpart });
+  const paired = strataOf(
+    baseline.map(({ labels }) => labels),
+    candidate.map(({ labels }) => labels),
+  );
+  if (paired.kind === "unpaired") return paired;
+  const [alone] = paired.alone;
+  if (alone !== undefined) {
+    const side = baseline.some(({ labels }) => labels === alone) ? "candidate" : "baseline";
+    const reason = `${labelText(alone)} has no counterpart among the ${side}'s variants: select only variants that both sides have`;
+    return { kind: "unpaired", side, reason };
   }
-  const alone = candidate.find((variant) => !seen.has(stratumOf(variant)));
-  if (alone !== undefined) return unpaired("baseline", missing(alone, "baseline"));
+  const variants = new Map([...baseline, ...candidate].map((one) => [labelText(one.labels), one]));
+  const variantOf = (labels: VariantLabels) => variants.get(labelText(labels)) ?? { labels };
+  const strata = paired.strata.map((stratum) => ({
+    baseline: variantOf(stratum.baseline),
+    candidate: variantOf(stratum.candidate),
+  }));
   return { kind: "paired", strata };
 }
 
@@ -50,35 +49,3 @@ export function selectorFault(spec: ProfileSpec, selector: string): string | und
 }
 
 const shownMax = 8;
-
-/** `release=3.5, dataset=10`, the labels by name. */
-export function labelText(labels: VariantLabels): string {
-  const entries = Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return entries.length === 0 ? "no labels" : entries.map(([k, v]) => `${k}=${v}`).join(", ");
-}
-
-/** Names of labels that no variant of one side has in common with any of the other. */
-function labelsApart(
-  baseline: readonly Variant[],
-  candidate: readonly Variant[],
-): ReadonlySet<string> {
-  const names = new Set([...baseline, ...candidate].flatMap(({ labels }) => Object.keys(labels)));
-  const isShared = (name: string) => {
-    const values = new Set(baseline.map(({ labels }) => labels[name]));
-    return candidate.some(({ labels }) => values.has(labels[name]));
-  };
-  return new Set([...names].filter((name) => !isShared(name)));
-}
-
-function without(labels: VariantLabels, names: ReadonlySet<string>): VariantLabels {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.has(name)));
-}
-
-function unpaired(side: Side, reason: string): Paired {
-  return { kind: "unpaired", side, reason };
-}
-
-const missing = (variant: Variant, side: Side) =>
-  `${labelText(variant.labels)} has no counterpart among the ${side}'s variants: select only variants that both sides have`;
-const alike = (one: Variant, other: Variant) =>
-  `${labelText(one.labels)} and ${labelText(other.labels)} stand for the same: select one of them`;

@@ -14,7 +14,8 @@ import type { Refused } from "../load/start.ts";
 import { variantsOf } from "../profiles/variants.ts";
 import { campaignLimits } from "./limits.ts";
 import { type OrderedStep, type Pair, inRounds, interleaved } from "./order.ts";
-import { labelText, pairsOf, selectorFault } from "./pairs.ts";
+import { pairsOf, selectorFault } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 
 export type PlannedCampaign =
   | ({ readonly kind: "planned" } & Pick<Campaign, "steps" | "comparison">)

@@ -7,7 +7,7 @@ import type { StoredCampaign } from "../store/campaigns.ts";
 import { areKeysEqual } from "../verdict/differences.ts";
 import { judge } from "../verdict/judge.ts";
 import { campaignLimits } from "./limits.ts";
-import { labelText } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 
 export interface RerunVerdictDeps {
   readonly evidence: Pick<EvidenceStore, "byRuns" | "ofProfile">;

@@ -7,7 +7,7 @@ import type { StoredCampaign } from "../store/campaigns.ts";
 import { expectedMs } from "./expected.ts";
 import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
-import { labelText } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 import { orAborted, pause } from "../pause.ts";
 import { type StepDeps, carryOutStep } from "./step-run.ts";
 import {

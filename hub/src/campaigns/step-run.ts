@@ -6,7 +6,7 @@ import type { Refused } from "../load/start.ts";
 import { runRequestOf } from "../profiles/variants.ts";
 import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
-import { labelText } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 import { orAborted, pause } from "../pause.ts";
 import { nextAttempt, runOf, withStep } from "./steps.ts";
 

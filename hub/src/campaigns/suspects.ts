@@ -20,7 +20,7 @@ import type { Profiles } from "../state/profiles.ts";
 import type { CampaignStore, StoredCampaign } from "../store/campaigns.ts";
 import type { Campaigns } from "./campaigns.ts";
 import { campaignLimits } from "./limits.ts";
-import { labelText } from "./pairs.ts";
+import { labelText } from "../profiles/labels.ts";
 
 export interface Suspects {
   stop(): Promise<void>;

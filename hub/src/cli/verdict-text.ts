@@ -9,7 +9,7 @@ import type {
 } from "@tidemark/proto";
 import { quantity, signedInterval } from "../verdict/amounts.ts";
 import { comparedFigures } from "../verdict/compared-figures.ts";
-import { labelText } from "../verdict/strata.ts";
+import { labelText } from "../profiles/labels.ts";
 import { table } from "./table.ts";
 
 export function comparisonText({ verdicts }: Comparison): string {

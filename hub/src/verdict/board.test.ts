@@ -111,3 +111,7 @@ test("a board holds no more cells than it may, and says that it is cut", () => {
   expect(cut.rows).toHaveLength(5_000);
   expect(cut.isCut).toBe(true);
 });
+
+test("no column of what every object has", () => {
+  expect(board(ran("3.5", 1), { across: "constructor" })).toMatchObject({ columns: [], rows: [] });
+});

@@ -9,9 +9,9 @@ import {
   verdictLimits,
 } from "@tidemark/proto";
 import type { RunEvidence } from "../evidence/evidence.ts";
+import { labelOf, labelText, without } from "../profiles/labels.ts";
 import { type CellRuns, cellOf, cellRuns } from "./board-cell.ts";
 import { type ComparedFigure, comparedFigures } from "./compared-figures.ts";
-import { labelText, without } from "./strata.ts";
 import { compareVersions } from "./versions.ts";
 
 export interface BoardInput {
@@ -63,7 +63,7 @@ function rowsOf(input: BoardInput, figure: ComparedFigure): readonly UnfinishedR
   const texts = new Map<VariantLabels, string>();
   for (const run of input.runs) {
     const { origin } = run;
-    const column = origin?.variant[input.across];
+    const column = origin && labelOf(origin.variant, input.across);
     if (origin === undefined || column === undefined) continue;
     if (figure.value(run.figures) === undefined && run.validity.level !== "invalid") continue;
     const key = `${origin.profile.id} ${textOf(origin.variant)}`;

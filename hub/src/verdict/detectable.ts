@@ -7,7 +7,7 @@ import { type ComparedFigure, comparedFigures, familyOf, scaled } from "./compar
 import { detectableOf } from "./family.ts";
 import { runsForMargin, usualNoise } from "./settling.ts";
 import { pooledSd } from "./statistics/noise.ts";
-import { labelText } from "./strata.ts";
+import { labelText } from "../profiles/labels.ts";
 
 export interface DetectableInput {
   /** Earlier runs of the variants that would be compared, newest first. */

@@ -14,7 +14,7 @@ import { type ComparedFigure, comparedFigures } from "./compared-figures.ts";
 import { environmentChanges, keyDifferences } from "./differences.ts";
 import { levelChanges } from "./level-changes.ts";
 import { beganMs } from "./sides.ts";
-import { labelText, without } from "./strata.ts";
+import { labelText, without } from "../profiles/labels.ts";
 import { compareVersions, isVersion } from "./versions.ts";
 
 type Series = History["series"][number];

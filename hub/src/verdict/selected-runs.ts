@@ -20,7 +20,8 @@ import type { EvidenceStore, RunEvidence } from "../evidence/evidence.ts";
 import type { Profiles } from "../state/profiles.ts";
 import type { Design } from "./blocks.ts";
 import { areKeysEqual } from "./differences.ts";
-import { type Stratum, groupNames, labelText, strataOf } from "./strata.ts";
+import { labelText } from "../profiles/labels.ts";
+import { type Stratum, groupNames, strataOf } from "./strata.ts";
 
 export interface SelectionDeps {
   readonly store: EvidenceStore;

@@ -35,6 +35,12 @@ test("several labels that differ name the sides, and so does a label that one la
   });
 });
 
+test("a label may be called as what every object has", () => {
+  expect(strataOf([{ a: "1" }], [{ a: "1", constructor: "on" }])).toMatchObject({
+    strata: [{ labels: { a: "1" }, names: { baseline: "no constructor", candidate: "on" } }],
+  });
+});
+
 test.each([
   [[{ release: "3.5" }], [{ release: "3.5" }], "candidate", "release=3.5 is on both sides"],
   [[{}], [{}], "candidate", "no labels is on both sides"],

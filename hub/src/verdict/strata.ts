@@ -1,5 +1,6 @@
 // Variants of two sides, paired by what they have in common: each pair is a stratum, compared by itself. Pure.
 import type { VariantLabels } from "@tidemark/proto";
+import { labelOf, labelText, without } from "../profiles/labels.ts";
 import type { Labels } from "./sentences.ts";
 
 export interface Stratum {
@@ -60,7 +61,9 @@ export function groupNames(
 ): Pick<Stratum, "labels" | "names"> {
   const [before, after] = [agreed(baseline), agreed(candidate)];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const apart = new Set([...names].filter((name) => before[name] !== after[name]));
+  const apart = new Set(
+    [...names].filter((name) => labelOf(before, name) !== labelOf(after, name)),
+  );
   const isNamed = apart.size > 0;
   return {
     labels: without(before, apart),
@@ -69,16 +72,6 @@ export function groupNames(
       candidate: isNamed ? nameOf(after, apart) : "the candidate",
     },
   };
-}
-
-/** `dataset=10, release=3.5`, the labels by name. */
-export function labelText(labels: VariantLabels): string {
-  const entries = Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return entries.length === 0 ? "no labels" : entries.map(([k, v]) => `${k}=${v}`).join(", ");
-}
-
-export function without(labels: VariantLabels, names: ReadonlySet<string>): VariantLabels {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.has(name)));
 }
 
 const distinct = (all: readonly VariantLabels[]): readonly VariantLabels[] => [
@@ -91,8 +84,8 @@ function labelsApart(
 ): ReadonlySet<string> {
   const names = new Set([...baseline, ...candidate].flatMap((labels) => Object.keys(labels)));
   const isShared = (name: string) => {
-    const values = new Set(baseline.map((labels) => labels[name]));
-    return candidate.some((labels) => values.has(labels[name]));
+    const values = new Set(baseline.map((labels) => labelOf(labels, name)));
+    return candidate.some((labels) => values.has(labelOf(labels, name)));
   };
   return new Set([...names].filter((name) => !isShared(name)));
 }
@@ -100,14 +93,14 @@ function labelsApart(
 /** `3.6`, where one label tells the sides apart; `mesh=on, release=3.6` where more do; `no mesh` where it is absent. */
 function nameOf(labels: VariantLabels, apart: ReadonlySet<string>): string {
   const [only, ...more] = [...apart].toSorted();
-  if (only !== undefined && more.length === 0) return labels[only] ?? `no ${only}`;
+  if (only !== undefined && more.length === 0) return labelOf(labels, only) ?? `no ${only}`;
   return labelText(Object.fromEntries(Object.entries(labels).filter(([name]) => apart.has(name))));
 }
 
 function agreed([first = {}, ...rest]: readonly VariantLabels[]): VariantLabels {
   const entries = Object.entries(first);
   return Object.fromEntries(
-    entries.filter(([name, value]) => rest.every((labels) => labels[name] === value)),
+    entries.filter(([name, value]) => rest.every((labels) => labelOf(labels, name) === value)),
   );
 }
 

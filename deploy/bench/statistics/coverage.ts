@@ -106,7 +106,7 @@ function withinBlocks(noise: Noise, runsEach: number): number {
   let held = 0;
   for (let interval = 0; interval < blockedIntervals; interval += 1) {
     const { baseline, candidate } = madeUp(made, random);
-    const found = blockedShift(side(baseline), side(candidate), 0.05, seed);
+    const found = blockedShift(side(baseline), side(candidate), seed)(0.05);
     if (found !== undefined && found.low <= ratio && ratio <= found.high) held += 1;
   }
   return (100 * held) / blockedIntervals;

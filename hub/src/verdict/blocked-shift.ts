@@ -21,13 +21,15 @@ export interface BlockedSide {
  */
 const relabelingsMin = 100;
 
-/** Undefined with too few relabelings: the interval without blocks is sound for interleaved runs too, and then narrower. */
+/**
+ * The shift, and its interval for any alpha, all from the same relabelings, which are what costs. An interval is undefined with too few
+ * of them: the one without blocks is sound for interleaved runs too, and then narrower.
+ */
 export function blockedShift(
   baseline: BlockedSide,
   candidate: BlockedSide,
-  alpha: number,
   seed: number,
-): Shift | undefined {
+): (alpha: number) => Shift | undefined {
   const levels = levelsOf(baseline, candidate);
   const before = aligned(baseline, levels);
   const after = aligned(candidate, levels);
@@ -37,14 +39,17 @@ export function blockedShift(
   const estimate = middleOf(differences);
   // Without the shift, the two sides are alike, and any relabeling is as likely as the real one.
   const alike = [...before, ...after.map((value) => value - estimate)];
-  const critical = criticalOf(alike, baseline, candidate, alpha, seed);
-  if (critical === undefined) return undefined;
-  const { k, confidence } = critical;
-  return {
-    estimate,
-    low: differences.at(k - 1) ?? Number.NaN,
-    high: differences.at(-k) ?? Number.NaN,
-    confidence,
+  const rankSums = rankSumsOf(alike, baseline, candidate, seed);
+  return (alpha) => {
+    const critical = criticalOf(rankSums, alpha);
+    if (critical === undefined) return undefined;
+    const { k, confidence } = critical;
+    return {
+      estimate,
+      low: differences.at(k - 1) ?? Number.NaN,
+      high: differences.at(-k) ?? Number.NaN,
+      confidence,
+    };
   };
 }
 
@@ -68,24 +73,37 @@ function aligned({ values, blocks }: BlockedSide, levels: ReadonlyMap<number, nu
   return values.map((value, at) => value - (levels.get(blocks[at] ?? -1) ?? Number.NaN));
 }
 
-/** The largest k for which U ≤ k − 1 or U ≥ mn + 1 − k has at most probability alpha. */
-function criticalOf(
+/** How often each rank sum occurs among the relabelings. */
+interface RankSums {
+  /** By twice U, which is whole with ties too. */
+  readonly counts: Float64Array;
+  readonly pairs: number;
+  readonly visited: number;
+}
+
+function rankSumsOf(
   values: readonly number[],
   baseline: BlockedSide,
   candidate: BlockedSide,
-  alpha: number,
   seed: number,
-): { readonly k: number; readonly confidence: number } | undefined {
+): RankSums {
   const { doubled } = ranksOf(values);
   const pairs = baseline.values.length * candidate.values.length;
   const least = candidate.values.length * (candidate.values.length + 1);
-  // By twice U, which is whole with ties too.
   const counts = new Float64Array(2 * pairs + 1);
   const { visited } = eachRelabeling(blocksOf(baseline, candidate), seed, (chosen) => {
     let sum = 0;
     for (const place of chosen) sum += doubled[place] ?? 0;
     counts[sum - least] = (counts[sum - least] ?? 0) + 1;
   });
+  return { counts, pairs, visited };
+}
+
+/** The largest k for which U ≤ k − 1 or U ≥ mn + 1 − k has at most probability alpha. */
+function criticalOf(
+  { counts, pairs, visited }: RankSums,
+  alpha: number,
+): { readonly k: number; readonly confidence: number } | undefined {
   if (visited < relabelingsMin) return undefined;
   const tailsAt = (twiceU: number) => (counts[twiceU] ?? 0) + (counts[2 * pairs - twiceU] ?? 0);
   let k = 0;

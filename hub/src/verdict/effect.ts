@@ -33,8 +33,9 @@ export function effectOf(
 
 /** The same within blocks; undefined also where there are too few of these. */
 export function blockedEffectOf(baseline: BlockedSide, candidate: BlockedSide): Effect | undefined {
-  const outer = blockedShift(baseline, candidate, alpha, seed);
-  const inner = blockedShift(baseline, candidate, equivalenceAlpha, seed);
+  const intervalOf = blockedShift(baseline, candidate, seed);
+  const outer = intervalOf(alpha);
+  const inner = intervalOf(equivalenceAlpha);
   return outer === undefined || inner === undefined ? undefined : { ...outer, inner };
 }
 

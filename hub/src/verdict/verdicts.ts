@@ -1,5 +1,6 @@
 // What runs say, as the rest of the hub asks for it: comparisons, histories, the release board, and what a comparison could find. Reads
 // the evidence, and leaves what it means to the pure files beside.
+import { setImmediate } from "node:timers/promises";
 import {
   type Board,
   type BoardQuery,
@@ -84,12 +85,12 @@ export function openVerdicts(deps: VerdictsDeps): Verdicts {
 
   return {
     async compare(query) {
-      const verdicts = verdictsOf(await selectRuns(deps, query));
+      const verdicts = await verdictsOf(await selectRuns(deps, query));
       return { kind: worst(verdicts.map(({ kind }) => kind)), verdicts };
     },
     async ofCampaign(campaign) {
       const selection = await selectCampaign(deps, campaign);
-      return selection === undefined ? [] : verdictsOf(selection);
+      return selection === undefined ? [] : await verdictsOf(selection);
     },
     async hosts(query) {
       const { strata } = await selectRuns(deps, query);
@@ -164,9 +165,14 @@ export function openVerdicts(deps: VerdictsDeps): Verdicts {
   }
 }
 
-function verdictsOf({ strata, marginRatio, remarks }: Selection): Verdict[] {
-  return strata.map(({ labels, names, ...runs }, at) => {
+/** A hundred runs of each side take more than a tenth of a second to judge: after each stratum whatever else waits has its turn. */
+async function verdictsOf({ strata, marginRatio, remarks }: Selection): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const { labels, names, ...runs } of strata) {
     const verdict = judge({ ...runs, labels: names, stratum: labels, marginRatio });
-    return at === 0 ? { ...verdict, remarks: [...remarks, ...verdict.remarks] } : verdict;
-  });
+    const first = verdicts.length === 0 ? remarks : [];
+    verdicts.push({ ...verdict, remarks: [...first, ...verdict.remarks] });
+    await setImmediate();
+  }
+  return verdicts;
 }

@@ -10,6 +10,7 @@ import {
   openDeliveries,
   retryMs,
 } from "../src/webhooks/deliveries.ts";
+import { allowedLookup } from "../src/webhooks/addresses.ts";
 import { deliveryLimits } from "../src/webhooks/limits.ts";
 import { until } from "./metrics-source.ts";
 import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
@@ -23,8 +24,9 @@ let outcomes: DeliveryOutcome[];
 let lines: string[];
 const news: News = { event: "verdict", kind: "regression", sentence: "3.6 is 7 % slower" };
 
-const open = (limits: object = {}) => {
+const open = (limits: object = {}, resolve?: Parameters<typeof allowedLookup>[0]) => {
   deliveries = openDeliveries({
+    ...(resolve && { lookup: allowedLookup(resolve) }),
     webhooks,
     counted: (outcome) => outcomes.push(outcome),
     now: Date.now,
@@ -174,6 +176,22 @@ describe("a delivery", () => {
     expect(lines.join("")).not.toMatch(/pa55w0rd|s3cret|whs_/);
   });
 
+  test("to what a name leads to but may not is refused, once", async () => {
+    await deliveries.stop();
+    open({}, (_hostname, _options, callback) =>
+      callback(null, [{ address: "169.254.169.254", family: 4 }]),
+    );
+    const { id } = await add({ url: "http://metadata.example/latest" });
+    deliveries.tell(news);
+    expect(await outcome()).toBe("refused");
+    expect(webhooks.get(id)?.lastDelivery?.said).toMatch(/^link-local, metadata and .* refused/);
+  });
+
+  test("with a user that cannot be read fails, and is no fault of the hub", async () => {
+    const webhook = await add({ url: receiver.url.replace("//", "//%zz@") });
+    expect(await deliveries.test(webhook)).toEqual({ ok: false, said: "not reached" });
+  });
+
   test("carries a user and password of the address in a header", async () => {
     await add({ url: receiver.url.replace("//", "//me:pa%3A55@") });
     deliveries.tell(news);
@@ -252,6 +270,10 @@ describe("a webhook", () => {
   });
 
   test("has an address, and there are only so many", async () => {
+    await expect(add({ url: "http://169.254.169.254/" })).rejects.toMatchObject({
+      code: "invalid-request",
+      field: "/url",
+    });
     await expect(add({ url: "http://[" })).rejects.toMatchObject({ field: "/url" });
     for (let nth = 0; nth < 50; nth += 1) await add({ name: `w${nth}` });
     await expect(add()).rejects.toMatchObject({ code: "conflict" });

@@ -14,6 +14,7 @@ import {
 } from "@tidemark/proto";
 import { type Static, Type } from "typebox";
 import { RequestRefused } from "../errors.ts";
+import { forbiddenText, isForbiddenHost } from "../webhooks/addresses.ts";
 import type { StateOptions } from "./options.ts";
 import { newSecret } from "./secrets.ts";
 import { openTable } from "./table.ts";
@@ -67,6 +68,8 @@ export async function openWebhooks(
     async create({ name, url, events, verdicts }, user) {
       if (!URL.canParse(url))
         throw new RequestRefused("invalid-request", "it is not a URL", { field: "/url" });
+      if (isForbiddenHost(new URL(url).hostname))
+        throw new RequestRefused("invalid-request", forbiddenText, { field: "/url" });
       if (all().length >= webhookLimits.webhooksMax)
         throw new RequestRefused(
           "conflict",

@@ -1,5 +1,6 @@
 // Deliveries to webhooks: a bounded queue for each, one delivery at a time, tried again with growing, jittered pauses. They wait in
 // memory: what a hub has not delivered when it stops is not delivered, and the campaign has it all the same.
+import type { LookupFunction } from "node:net";
 import {
   type Webhook,
   type WebhookId,
@@ -10,6 +11,7 @@ import {
 import type { Logger } from "pino";
 import { pause } from "../pause.ts";
 import type { StoredWebhook, Webhooks } from "../state/webhooks.ts";
+import { allowedLookup } from "./addresses.ts";
 import { type DeliveryLimits, deliveryLimits } from "./limits.ts";
 import { type Attempt, send } from "./send.ts";
 
@@ -36,6 +38,8 @@ export interface DeliveriesDeps {
   /** 0 … 1. */
   readonly random: () => number;
   readonly limits?: Partial<DeliveryLimits>;
+  /** What names stand for; the system's answers without it. */
+  readonly lookup?: LookupFunction;
   readonly log: Logger;
 }
 
@@ -49,6 +53,7 @@ interface Queue {
 export function openDeliveries(deps: DeliveriesDeps): Deliveries {
   const { webhooks, counted, now, random, log } = deps;
   const limits = { ...deliveryLimits, ...deps.limits };
+  const lookup = deps.lookup ?? allowedLookup();
   const stopping = new AbortController();
   const queues = new Map<WebhookId, Queue>();
   const working = new Set<Promise<void>>();
@@ -100,7 +105,7 @@ export function openDeliveries(deps: DeliveriesDeps): Deliveries {
       const webhook = webhooks.get(id);
       if (webhook === undefined) return;
       const { timeoutMs } = limits;
-      const outcome = await send(webhook, payload, { timeoutMs, nowMs: now(), signal });
+      const outcome = await send(webhook, payload, { timeoutMs, nowMs: now(), signal, lookup });
       if (signal.aborted) return;
       const isLast = outcome.kind !== "failed" || attempt >= limits.attemptsMax;
       await note(id, outcome, attempt, isLast);
@@ -135,7 +140,7 @@ export function openDeliveries(deps: DeliveriesDeps): Deliveries {
     async test(webhook) {
       const news: News = { event: "test", kind: null, sentence: "This is a test of a webhook." };
       const { timeoutMs } = limits;
-      const options = { timeoutMs, nowMs: now(), signal: stopping.signal };
+      const options = { timeoutMs, nowMs: now(), signal: stopping.signal, lookup };
       const outcome = await send(webhook, payloadOf(news), options);
       await note(webhook.id, outcome, 1, true);
       return { ok: outcome.kind === "delivered", said: outcome.said };

@@ -24,6 +24,7 @@ let campaigns: Campaigns;
 let suspects: Suspects;
 let judge: (evidence: RunEvidence) => void = () => undefined;
 let history: RunEvidence[];
+let leader: ReturnType<typeof handLeader>;
 let told: { run: RunId; rerun: CampaignId | undefined }[];
 
 beforeAll(async () => {
@@ -37,13 +38,19 @@ beforeEach(async () => {
   campaigns = await hub.campaigns(runs);
   history = [];
   told = [];
-  const leader = handLeader();
-  suspects = startSuspects({
+  leader = handLeader();
+  suspects = start();
+});
+const start = () =>
+  startSuspects({
     onJudged(listener) {
       judge = listener;
       return () => undefined;
     },
-    evidence: { ofProfile: async () => history },
+    evidence: {
+      ofProfile: async () => history,
+      ofProfiles: async ({ sinceMs }) => history.filter((run) => run.createdAtMs >= sinceMs),
+    },
     campaigns,
     store: hub.store,
     profiles: hub.profiles,
@@ -52,7 +59,6 @@ beforeEach(async () => {
     now: Date.now,
     log: silent,
   });
-});
 afterEach(async () => {
   await suspects.stop();
   await campaigns.stop();
@@ -149,4 +155,23 @@ test.each([
   judge(suspect);
   expect(await tellings(1)).toEqual([{ run: suspect.run, rerun: undefined }]);
   expect(runsOf(agent)).toHaveLength(2);
+});
+
+test("what was judged while nobody led is run again by the next leader, once", async () => {
+  leader.set(false);
+  const { profile, suspect } = await suspectOf();
+  judge(suspect);
+  expect(told).toEqual([]);
+  leader.set(true);
+  const [{ run, rerun } = {}] = await tellings(1);
+  expect(run).toBe(suspect.run);
+  await endOf(campaigns, rerun!);
+  // A hub that starts anew, or leads again, finds the rerun.
+  await suspects.stop();
+  suspects = start();
+  leader.set(false);
+  leader.set(true);
+  await suspects.stop();
+  expect(told).toHaveLength(1);
+  expect((await campaigns.list({ profile: profile.id, kind: "rerun" })).items).toHaveLength(1);
 });

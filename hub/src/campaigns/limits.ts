@@ -35,6 +35,8 @@ export const campaignLimits = {
   rerunRunsEach: 5,
   /** The same two releases are not rerun again within this time. */
   rerunAgainMs: 86_400_000,
+  /** Runs of the last day in which a hub that begins to lead looks for suspect ones that nobody followed. */
+  caughtUpMax: 1_000,
   /** Runs of a profile looked through for the release before. */
   historyMax: 200,
 } as const;

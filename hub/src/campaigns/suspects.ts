@@ -28,12 +28,12 @@ export interface Suspects {
 
 export interface SuspectsDeps {
   readonly onJudged: (listener: (evidence: RunEvidence) => void) => () => void;
-  readonly evidence: Pick<EvidenceStore, "ofProfile">;
+  readonly evidence: Pick<EvidenceStore, "ofProfile" | "ofProfiles">;
   readonly campaigns: Pick<Campaigns, "rerun">;
   readonly store: Pick<CampaignStore, "find" | "list">;
   readonly profiles: Pick<Profiles, "revision">;
-  readonly leader: Pick<Leader, "isLeader">;
-  /** Once for each suspect run, with the campaign that will tell more, where one was begun. */
+  readonly leader: Pick<Leader, "isLeader" | "onChange">;
+  /** Once for each suspect run, with the campaign that will tell more, where one was begun; of one judged while nobody led only then. */
   readonly told: (evidence: RunEvidence, rerun: CampaignId | undefined) => void;
   readonly now: () => number;
   readonly log: Logger;
@@ -49,16 +49,50 @@ export function startSuspects(deps: SuspectsDeps): Suspects {
   const known = new Set<RunId>();
   let following: Promise<void> = Promise.resolve();
 
-  async function follow(evidence: RunEvidence): Promise<void> {
+  /** `since`: whether it is being followed now, or was left by the hub that led before, whose rerun may be there. */
+  async function follow(evidence: RunEvidence, since: "now" | "before"): Promise<void> {
     const { origin } = evidence;
     const campaign = origin && (await store.find(origin.campaign));
     // The runs of a comparison have a verdict coming already.
     if (origin === undefined || campaign?.kind !== "runs" || !isProfileId(origin.profile.id))
       return;
+    if (since === "before" && (await store.find(rerunOf(evidence))) !== undefined) return;
     const latest = await profiles.revision(origin.profile.id);
     const rerun = latest && (await begin(evidence, latest));
+    if (since === "before" && rerun === undefined) {
+      // Where its judgement is only now being told, that is followed.
+      known.delete(evidence.run);
+      return;
+    }
     log.info({ run: evidence.run, rerun }, "suspect run");
     deps.told(evidence, rerun);
+  }
+
+  function followOnce(evidence: RunEvidence, since: "now" | "before"): Promise<void> | undefined {
+    if (!isSuspect(evidence) || !leader.isLeader() || known.has(evidence.run)) return undefined;
+    known.add(evidence.run);
+    for (const oldest of known) if (known.size > rememberedMax) known.delete(oldest);
+    return follow(evidence, since).catch((err: unknown) => {
+      known.delete(evidence.run);
+      log.error({ err, run: evidence.run }, "suspect run not followed");
+    });
+  }
+
+  /** What was judged while nobody led, or by a hub that was killed before it began the rerun. */
+  async function catchUp(): Promise<void> {
+    const { rerunAgainMs, caughtUpMax } = campaignLimits;
+    const recent = await deps.evidence.ofProfiles({
+      sinceMs: now() - rerunAgainMs,
+      limit: caughtUpMax,
+    });
+    for (const evidence of recent.toReversed()) await followOnce(evidence, "before");
+  }
+
+  /** One after the other: the second run of a bad night finds the rerun of the first. */
+  function next(work: () => Promise<void> | undefined): void {
+    following = following
+      .then(work)
+      .catch((err: unknown) => log.error({ err }, "suspect runs not looked for"));
   }
 
   async function begin(evidence: RunEvidence, latest: Profile): Promise<CampaignId | undefined> {
@@ -67,7 +101,7 @@ export function startSuspects(deps: SuspectsDeps): Suspects {
     const history = await deps.evidence.ofProfile(latest.id, { limit: campaignLimits.historyMax });
     const sides = releasesOf(evidence, history, latest.spec);
     if (sides === undefined) return undefined;
-    const id = derivedId<CampaignId>("rerun", evidence.run);
+    const id = rerunOf(evidence);
     const recent = await store.list({ profile: latest.id, kind: "rerun", limit: recentMax });
     if (recent.some((other) => other.id !== id && isSameAgain(other, sides, now())))
       return undefined;
@@ -78,17 +112,15 @@ export function startSuspects(deps: SuspectsDeps): Suspects {
     return undefined;
   }
 
-  const unheard = deps.onJudged((evidence) => {
-    if (!isSuspect(evidence) || !leader.isLeader() || known.has(evidence.run)) return;
-    known.add(evidence.run);
-    for (const oldest of known) if (known.size > rememberedMax) known.delete(oldest);
-    following = following
-      .then(() => follow(evidence))
-      .catch((err: unknown) => log.error({ err, run: evidence.run }, "suspect run not followed"));
+  const unheard = deps.onJudged((evidence) => next(() => followOnce(evidence, "now")));
+  const unled = leader.onChange((leads) => {
+    if (leads) next(catchUp);
   });
+  if (leader.isLeader()) next(catchUp);
   return {
     async stop() {
       unheard();
+      unled();
       await following;
     },
   };
@@ -96,6 +128,9 @@ export function startSuspects(deps: SuspectsDeps): Suspects {
 
 /** Reruns of one profile looked through: more than a day brings, since the same two releases wait a day. */
 const recentMax = 200;
+
+/** The same in whatever hub, so that none is run again twice. */
+const rerunOf = ({ run }: RunEvidence) => derivedId<CampaignId>("rerun", run);
 
 interface Releases {
   /** Undefined where the run before was of the same release, or of one that the profile no longer has. */

@@ -31,10 +31,14 @@ export interface Leading {
   stop(): Promise<void>;
 }
 
+/** Campaigns that ended lately; a look lasts no longer than a few of them. */
+const overMax = 1_000;
+
 export function startLeading(deps: LeadingDeps): Leading {
   const { store, leader, cancels, limits, log } = deps;
   let term = newTerm();
   const carrying = new Set<Promise<void>>();
+  let looks = 0;
 
   function newTerm() {
     const end = new AbortController();
@@ -47,7 +51,7 @@ export function startLeading(deps: LeadingDeps): Leading {
       log,
     });
     const known = new Map<CampaignId, KnownCampaign>();
-    // A look that began before a campaign's end must not take it up again.
+    // A look that began before a campaign's end must not take it up again: the latest of them.
     return { end, change, known, over: new Set<CampaignId>() };
   }
 
@@ -93,6 +97,7 @@ export function startLeading(deps: LeadingDeps): Leading {
         if (end.signal.aborted || !hasEnded(one.record)) return;
         known.delete(one.id);
         over.add(one.id);
+        for (const oldest of over) if (over.size > overMax) over.delete(oldest);
         log.info({ campaign: one.id, state: one.record.state }, "campaign ended");
         deps.ended(one.record);
         advance();
@@ -124,7 +129,12 @@ export function startLeading(deps: LeadingDeps): Leading {
   }
 
   function lookSoon(): void {
-    keep(look());
+    looks += 1;
+    keep(
+      look().finally(() => {
+        looks -= 1;
+      }),
+    );
   }
 
   const unheard = leader.onChange((leads) => {
@@ -147,7 +157,10 @@ export function startLeading(deps: LeadingDeps): Leading {
     keep(term.change(one, (record) => judgedStep(record, run, level)));
   });
   lookSoon();
-  const timer = setInterval(lookSoon, limits.lookMs);
+  const timer = setInterval(() => {
+    // While the database is slow or away, one look waits for it.
+    if (looks === 0) lookSoon();
+  }, limits.lookMs);
 
   return {
     get: (id) => term.known.get(id)?.record,

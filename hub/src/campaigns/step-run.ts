@@ -8,7 +8,7 @@ import type { Change, KnownCampaign } from "./known.ts";
 import type { CampaignLimits } from "./limits.ts";
 import { labelText } from "../profiles/labels.ts";
 import { orAborted, pause } from "../pause.ts";
-import { nextAttempt, runOf, withStep } from "./steps.ts";
+import { nextAttempt, runOf, settlingMs, withStep } from "./steps.ts";
 
 export interface StepDeps {
   readonly runs: Pick<RunControl, "create" | "get" | "ended" | "cancel">;
@@ -59,7 +59,11 @@ async function start(
   let id = runOf(known.record, index);
   await change(known, (record) => withStep(record, index, { run: id, state: "pending" }));
   if ((await runs.get(id)) === undefined)
-    await pause(deps.startedAtMs + limits.settleMs - now(), signal, known.cancelled.signal);
+    await pause(
+      settlingMs(deps.startedAtMs, now(), limits.settleMs),
+      signal,
+      known.cancelled.signal,
+    );
   const sinceMs = now();
   let attempts = 1;
   for (let waitMs = limits.lookAgainMs; ; waitMs = Math.min(2 * waitMs, limits.lookAgainMsMax)) {

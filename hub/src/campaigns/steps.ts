@@ -33,6 +33,11 @@ export function runOf(campaign: StoredCampaign, index: number): RunId {
   return isRunId(known) ? known : derivedId<RunId>("run", campaign.id, String(index));
 }
 
+/** How long no run begins yet; never longer than a hub takes to know its agents, whatever its clock did since it started. */
+export function settlingMs(startedAtMs: number, nowMs: number, settleMs: number): number {
+  return Math.min(settleMs, Math.max(0, startedAtMs + settleMs - nowMs));
+}
+
 /** The run that is tried after agents took this one and turned out to be busy. */
 export function nextAttempt(run: RunId): RunId {
   return derivedId<RunId>("run", run);

@@ -50,6 +50,7 @@ export interface CampaignHub {
 
 export interface CampaignsChange {
   readonly store?: CampaignStore;
+  readonly profiles?: CampaignsDeps["profiles"];
   readonly leader?: ReturnType<typeof handLeader>;
   readonly limits?: Partial<CampaignLimits>;
   readonly verdictsOf?: (campaign: Campaign) => Promise<readonly Verdict[]>;
@@ -92,7 +93,7 @@ export async function startCampaignHub(): Promise<CampaignHub> {
       startCampaigns({
         connection,
         store: change.store ?? store,
-        profiles,
+        profiles: change.profiles ?? profiles,
         runs,
         leader: change.leader ?? handLeader(),
         agentsOf: ({ agents = [] }) => agents as AgentId[],

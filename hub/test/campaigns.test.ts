@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Campaigns } from "../src/campaigns/campaigns.ts";
 import type { RunControl } from "../src/load/runs.ts";
 import { derivedId } from "../src/state/derived-id.ts";
+import type { Profiles } from "../src/state/profiles.ts";
 import {
   type CampaignHub,
   carriesOut,
@@ -141,6 +142,23 @@ describe("a campaign", () => {
     expect(first.kind === "started" && second.kind === "started").toBe(true);
     expect(second).toMatchObject({ campaign: { id, state: "completed" } });
     expect(runsOf(agent)).toHaveLength(2);
+  });
+
+  test("that is stored is made, though it could not be begun at once", async () => {
+    carriesOut(agent);
+    let failures = 0;
+    const revision: Profiles["revision"] = async (id, number) => {
+      failures += 1;
+      if (failures === 1) throw new Error("the broker is away");
+      return await hub.profiles.revision(id, number);
+    };
+    campaigns = await open({ profiles: { revision } });
+    const profile = await hub.profile(agent, { variants });
+    const made = await campaigns.start(profile, {}, { user: "ann" });
+    expect(made.kind).toBe("started");
+    const ended = await endOf(campaigns, made.kind === "started" ? made.campaign.id : "");
+    expect(ended.state).toBe("completed");
+    expect(failures).toBeGreaterThan(1);
   });
 
   test("goes on after a run that failed, and gives up after three in a row", async () => {

@@ -166,7 +166,11 @@ export function startLeading(deps: LeadingDeps): Leading {
     get: (id) => term.known.get(id)?.record,
     async made(record) {
       if (!leader.isLeader()) return;
-      await takeUp(record, term);
+      const { id } = record;
+      // It is stored: its maker must not make it again because it could not be begun at once.
+      await takeUp(record, term).catch((err: unknown) => {
+        log.warn({ err, campaign: id }, "campaign taken up at the next look");
+      });
       advance();
     },
     async stop() {

@@ -7,6 +7,7 @@ export interface JudgeQueueOptions {
   /** In how many ms it is tried again; undefined gives it up. */
   readonly failed: (run: RunId, cause: unknown, failures: number) => number | undefined;
   readonly sizeMax: number;
+  /** Milliseconds from whenever. */
   readonly now: () => number;
 }
 

@@ -1,45 +1,29 @@
 // The composition root: opens the hub's parts in the order they need each other and closes them in reverse. Nothing else
 // in the hub knows more than the parts it is handed.
 import type { Server } from "node:http";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import type { AgentId, Placement, Task } from "@tidemark/proto";
+import type { AgentId, Task } from "@tidemark/proto";
 import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
-import { startCampaigns } from "./campaigns/campaigns.ts";
-import { newsOf } from "./campaigns/news.ts";
-import { agentsMeant } from "./campaigns/queue.ts";
-import { rerunVerdicts } from "./campaigns/rerun-verdict.ts";
-import { startSuspects } from "./campaigns/suspects.ts";
+import { startJudging } from "./compose-judging.ts";
 import type { HubConfig } from "./config.ts";
-import { expectedMs } from "./campaigns/expected.ts";
-import { startEvidence } from "./evidence/judging.ts";
 import { ensureAdmin } from "./first-admin.ts";
 import { stateOf } from "./fleet/agent-state.ts";
 import { startPresence } from "./fleet/presence.ts";
 import { startRenewal } from "./fleet/renewal.ts";
-import { openRunHosts } from "./hosts/run-hosts.ts";
-import { openTargetHosts } from "./hosts/target-hosts.ts";
 import { createServer } from "./http/server.ts";
 import { startEvents } from "./ingest/events.ts";
 import { createGaps } from "./ingest/gaps.ts";
 import { startIngest } from "./ingest/ingest.ts";
 import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
-import { startLeader } from "./leader/leader.ts";
 import { startRuns } from "./load/runs.ts";
 import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
-import { startSchedules } from "./schedules/schedules.ts";
 import { openBucket } from "./state/bucket.ts";
-import { openScheduleTables } from "./state/schedules.ts";
 import { openState } from "./state/state.ts";
 import { type DatabaseOptions, openDatabase } from "./store/database.ts";
-import { openFiringStore } from "./store/firings.ts";
-import { openCampaignStore } from "./store/campaigns.ts";
-import { openEvidenceStore } from "./store/evidence.ts";
 import { openEventQueries } from "./store/events.ts";
 import { migrate } from "./store/migrate.ts";
 import { openSampleQueries } from "./store/samples.ts";
@@ -47,11 +31,7 @@ import { openSeries } from "./store/series.ts";
 import { openUsageQueries } from "./store/usage.ts";
 import { openDispatcher } from "./tasks/dispatcher.ts";
 import { createTelemetry } from "./telemetry.ts";
-import { worst } from "./verdict/effect.ts";
-import { openVerdicts } from "./verdict/verdicts.ts";
 import { hubVersion } from "./version.ts";
-import { openDeliveries } from "./webhooks/deliveries.ts";
-import { scheduleFailedNews, suspectNews, verdictNews } from "./webhooks/news.ts";
 
 export interface RunningHub {
   /** Where the hub answers on this machine. */
@@ -180,111 +160,13 @@ export async function startHub(
     }),
   );
   const events = openEventQueries(database);
-  const targetHosts = openTargetHosts(events);
-  const evidenceStore = openEvidenceStore(database, now);
-  const evidence = opened(
-    await startEvidence({
-      runs,
-      database,
-      series,
-      events,
-      targetHosts,
-      store: evidenceStore,
-      agents,
-      telemetry: telemetry.judging,
-      now,
-      log: log.child({ part: "evidence" }),
-    }),
-  );
-  const samples = { database, series, retention: config.retention, now };
-  const leader = opened(
-    await startLeader(connection, {
-      hub: `${hostname()} ${process.pid}`,
-      now,
-      log: log.child({ part: "leader" }),
-    }),
-  );
   // Known once the server listens; what is told before then names no page.
   let url = "";
   const publicUrl = () => config.http.publicUrl ?? url;
-  const deliveries = opened(
-    openDeliveries({
-      webhooks: state.webhooks,
-      counted: telemetry.webhookDelivery,
-      now,
-      random: Math.random,
-      log: log.child({ part: "webhooks" }),
-    }),
-  );
-  const campaignStore = openCampaignStore(database, now);
-  const hostFigures = openRunHosts({ source: samples, runs, agents, targetHosts });
-  const verdicts = openVerdicts({
-    store: evidenceStore,
-    profiles: state.profiles,
-    runOf: runs.get,
-    campaignOf: campaignStore.find,
-    hostFigures,
-    expectedMs,
-    now,
-  });
-  const agentsOf = ({ agents: named = [], selector }: Placement) =>
-    agentsMeant(named, selector, agents.all());
-  const campaigns = opened(
-    await startCampaigns({
-      connection,
-      store: campaignStore,
-      profiles: state.profiles,
-      runs,
-      leader,
-      agentsOf,
-      judged: evidence.judged,
-      onJudged: evidence.onJudged,
-      verdictsOf: (campaign) =>
-        campaign.comparison === null
-          ? rerunVerdicts({ evidence: evidenceStore, profiles: state.profiles }, campaign)
-          : verdicts.ofCampaign(campaign),
-      changed: (campaign) => live.campaignChanged(newsOf(campaign)),
-      now,
-      log: log.child({ part: "campaigns" }),
-    }),
-  );
-  campaigns.onEnded((campaign) => {
-    const news = verdictNews(campaign, worst, publicUrl());
-    if (news !== undefined) deliveries.tell(news);
-  });
-  opened(
-    startSuspects({
-      onJudged: evidence.onJudged,
-      evidence: evidenceStore,
-      campaigns,
-      store: campaignStore,
-      profiles: state.profiles,
-      leader,
-      told: (run, rerun) => deliveries.tell(suspectNews(run, rerun, publicUrl())),
-      now,
-      log: log.child({ part: "suspects" }),
-    }),
-  );
-  const scheduleTables = opened(
-    await openScheduleTables(connection, {
-      troubled: (what, err) => log.warn({ what, err }, "schedules troubled"),
-    }),
-  );
-  const schedules = opened(
-    startSchedules({
-      tables: scheduleTables,
-      store: openFiringStore(database, now),
-      campaigns,
-      campaignStore,
-      profiles: state.profiles,
-      leader,
-      agentsOf,
-      now,
-      log: log.child({ part: "schedules" }),
-    }),
-  );
-  schedules.onFailed(({ id, spec }, { cause }) =>
-    deliveries.tell(scheduleFailedNews({ id, name: spec.name, cause }, publicUrl())),
+  const samples = { database, series, retention: config.retention, now };
+  const judging = await startJudging(
+    { connection, state, samples, events, runs, live, telemetry, publicUrl, now, log },
+    opened,
   );
   const stopRenewal = startRenewal({
     presence,
@@ -318,11 +200,7 @@ export async function startHub(
     lanes,
     rejections,
     runs,
-    campaigns,
-    schedules,
-    deliveries,
-    hostFigures,
-    verdicts,
+    ...judging,
     live,
     audit,
     telemetry,

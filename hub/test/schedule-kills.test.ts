@@ -36,7 +36,10 @@ let made = 0;
 function start(fromMs: number, crash?: ChildOptions["crash"]): Child {
   made += 1;
   const options: ChildOptions = {
-    ...{ url: broker.url, name: `hub ${made}`, fromMs, speed },
+    url: broker.url,
+    name: `hub ${made}`,
+    fromMs,
+    speed,
     ...(crash && { crash }),
   };
   const script = fileURLToPath(new URL("schedule-child.ts", import.meta.url));
@@ -66,7 +69,11 @@ test("every due time fires once, whenever its leader dies", { timeout: 300_000 }
   const made = ["* * * * *", "*/2 * * * *", "* * * * *"].map((cron, at): ScheduleRecord => ({
     id: newId<ScheduleId>(),
     spec: {
-      ...{ name: `every ${at}`, profile: profileId, cron, overlap: "queue", missed: "all" },
+      name: `every ${at}`,
+      profile: profileId,
+      cron,
+      overlap: "queue",
+      missed: "all",
       missedWithinSeconds: 86_400,
       jitterSeconds: at === 2 ? 50 : 0,
     },

@@ -126,7 +126,9 @@ function campaignsIn(shared: Shared, now: () => number, hooks: Hooks): Schedules
         if (!(cause instanceof RevisionConflict)) throw cause;
       }
       hooks.afterStart?.();
-      return { kind: "started", campaign: (await get(id))! };
+      const made = await get(id);
+      if (made === undefined) throw new Error(`campaign ${id} was not kept`);
+      return { kind: "started", campaign: made };
     },
     async cancel(id) {
       await endCampaign(shared, id, now());

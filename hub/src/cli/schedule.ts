@@ -78,7 +78,7 @@ export const schedule: CommandGroup = (program, context) => {
     .addHelpText(
       "after",
       `
-Examples:
+Example:
   $ tidemark schedule create nightly --profile "machine list" --every "weekday at 02:30" --zone Europe/Vienna
   $ tidemark schedule create often --profile smoke --cron "*/15 * * * *" --overlap queue --jitter 60`,
     )

@@ -69,9 +69,10 @@ test("entries are found by the day they start on, in order", () => {
   expect(days.get("2026-11-25")?.map(({ id }) => id)).toEqual(["early", "late"]);
 });
 
-test("a day is shaded by the blackouts of schedules that are not paused", () => {
+test("a day is shaded by the blackouts of schedules that are not paused and were there already", () => {
   const schedule = (paused: boolean) =>
     ({
+      createdAtMs: dateOf("2026-11-20").getTime() + 3_600_000,
       spec: {
         name: "nightly",
         profile: "profileaaaaaaaaa",
@@ -93,6 +94,7 @@ test("a day is shaded by the blackouts of schedules that are not paused", () => 
   expect(shadesOf("2026-11-27", [schedule(false)])).toHaveLength(1);
   expect(shadesOf("2026-11-28", [schedule(false)])).toEqual([]);
   expect(shadesOf("2026-11-25", [schedule(true)])).toEqual([]);
+  expect(shadesOf("2026-11-18", [schedule(false)])).toEqual([]);
 });
 
 test("a conflict names those it is with", () => {

@@ -14,6 +14,7 @@ import { hub } from "./cli/hub.ts";
 import { profile } from "./cli/profile.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
+import { schedule } from "./cli/schedule.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
@@ -40,6 +41,7 @@ export const commandGroups = [
   compare,
   history,
   board,
+  schedule,
   simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];

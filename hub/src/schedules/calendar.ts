@@ -92,12 +92,17 @@ function planned(parts: CalendarParts): { readonly entries: Placed[]; readonly i
     Math.floor(scheduleLimits.calendarEntriesMax / Math.max(1, running.length)),
   );
   const lists = running.map((schedule) => {
-    const { id, spec } = schedule;
+    const { id, spec, activeFromMs } = schedule;
     const lengthMs = parts.expectedMs(schedule);
     const held = parts.heldBySchedule(schedule);
     // What began before the window may reach into it.
     const sinceMs = Math.max(nowMs, fromMs - lengthMs);
-    const { starts } = startsAhead(id, spec, sinceMs, each + 1, untilMs);
+    const { starts } = startsAhead(id, spec, {
+      fromMs: sinceMs,
+      count: each + 1,
+      activeFromMs,
+      untilMs,
+    });
     return starts.map(({ id: firing, startsAtMs }): Placed => {
       const entry = {
         schedule: id,

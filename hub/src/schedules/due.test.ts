@@ -257,7 +257,7 @@ const timings: fc.Arbitrary<Timing & { fromMs: number }> = fc
 test("the next five starts are those of the days that follow, less the blacked-out ones", () => {
   fc.assert(
     fc.property(timings, ({ fromMs, ...timing }) => {
-      const { starts } = startsAhead(schedule, timing, fromMs, 5);
+      const { starts } = startsAhead(schedule, timing, { fromMs, count: 5 });
       const [last] = starts.slice(-1);
       const open = dueBetween(schedule, timing, fromMs - dayMs, last?.startsAtMs ?? fromMs, 5_000);
       const among = open.filter(({ startsAtMs }) => startsAtMs <= (last?.startsAtMs ?? 0));

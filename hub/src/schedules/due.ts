@@ -60,20 +60,27 @@ export function lastDue(
     .map((dueAtMs) => dueOf(schedule, timing, dueAtMs));
 }
 
-/** Starts after `fromMs` that no blackout is in the way of, and how many before the last of them one is. */
+export interface Ahead {
+  /** Starts after it. */
+  readonly fromMs: number;
+  readonly count: number;
+  /** Times due until then were none of the schedule's. */
+  readonly activeFromMs?: number;
+  readonly untilMs?: number;
+}
+
+/** Starts that no blackout is in the way of, and how many before the last of them one is. */
 export function startsAhead(
   schedule: ScheduleId | undefined,
   timing: Timing,
-  fromMs: number,
-  count: number,
-  untilMs = Infinity,
+  { fromMs, count, activeFromMs = 0, untilMs = Infinity }: Ahead,
 ): { readonly starts: readonly Due[]; readonly blackedOut: number } {
   const times = timesOf(timing);
   const wall = wallClockOf(timing.timeZone ?? scheduleDefaults.timeZone);
   const starts: Due[] = [];
   let blackedOut = 0;
   // A firing that was due a while ago may still have to wait for its start.
-  let fromDueMs = fromMs - (timing.jitterSeconds ?? 0) * 1_000;
+  let fromDueMs = Math.max(activeFromMs, fromMs - (timing.jitterSeconds ?? 0) * 1_000);
   while (starts.length < count && blackedOut < blackedOutMax) {
     const found = times.first(fromDueMs, untilMs, count);
     const [last] = found.slice(-1);

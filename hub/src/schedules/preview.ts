@@ -25,8 +25,7 @@ export function previewOf(timing: Timing, nowMs: number): SchedulePreview {
   const { starts, blackedOut } = startsAhead(
     undefined,
     { ...timing, jitterSeconds: 0 },
-    nowMs,
-    shownAhead,
+    { fromMs: nowMs, count: shownAhead },
   );
   const { jitterSeconds = 0 } = timing;
   const remarks = [...remarksOf(timing.cron, timing.timeZone ?? scheduleDefaults.timeZone, nowMs)];

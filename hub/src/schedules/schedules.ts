@@ -97,9 +97,11 @@ export function startSchedules(deps: SchedulesDeps): Schedules {
   }
 
   function view(record: ScheduleRecord, lastFiring: Firing | undefined): Schedule {
-    const { id, spec } = record;
+    const { id, spec, activeFromMs } = record;
     const isPaused = spec.paused === true;
-    const ahead = isPaused ? [] : startsAhead(id, spec, now(), shownAhead).starts;
+    const ahead = isPaused
+      ? []
+      : startsAhead(id, spec, { fromMs: now(), count: shownAhead, activeFromMs }).starts;
     return {
       id,
       spec,

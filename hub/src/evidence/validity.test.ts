@@ -271,7 +271,7 @@ test("percentiles need a hundred requests beyond them, and an end to the histogr
   expect(validityOf(few).findings).toEqual([
     {
       rule: "tail",
-      level: "flagged",
+      level: "noted",
       detail: expect.stringMatching(/^p99 withheld: of 9999 .* needs 10000$/),
     },
   ]);

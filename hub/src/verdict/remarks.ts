@@ -58,7 +58,7 @@ function flaggedRemarks(sides: readonly CountedSide[]): readonly string[] {
   );
   if (flagged.length === 0) return [];
   const rules = flagged.flatMap(({ validity }) => [
-    ...new Set(validity.findings.map(({ rule }) => rule)),
+    ...new Set(validity.findings.flatMap(({ rule, level }) => (level === "noted" ? [] : [rule]))),
   ]);
   const counts = Array.from(
     Map.groupBy(rules, (rule) => rule),

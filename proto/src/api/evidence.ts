@@ -41,7 +41,8 @@ export type ValidityRule = (typeof validityRules)[number];
 export const ValidityFinding = Type.Object(
   {
     rule: ValidityRule,
-    level: Type.Union([Type.Literal("flagged"), Type.Literal("invalid")]),
+    /** noted: said of the run, which is worth no less for it. */
+    level: Type.Union([Type.Literal("noted"), Type.Literal("flagged"), Type.Literal("invalid")]),
     /** What was found, with its figure and the threshold. */
     detail: text(512),
   },

@@ -1,5 +1,5 @@
 // How each verdict looks: a mark whose shape differs as well as its colour, and the word that always stands beside it or is read out.
-import type { ValidityLevel, Verdict, VerdictKind } from "@tidemark/proto";
+import type { ValidityFinding, ValidityLevel, Verdict, VerdictKind } from "@tidemark/proto";
 
 export type Tone = "good" | "bad" | "warn" | "calm" | "idle";
 interface Look {
@@ -23,6 +23,13 @@ export const validityLooks: Record<ValidityLevel, Look> = {
   valid: { mark: "✓", word: "Valid", tone: "good" },
   flagged: { mark: "!", word: "Flagged", tone: "warn" },
   invalid: { mark: "×", word: "Invalid", tone: "bad" },
+};
+
+/** A finding that is only noted takes nothing from a run. */
+export const findingLooks: Record<ValidityFinding["level"], Look> = {
+  noted: { mark: "i", word: "Noted", tone: "idle" },
+  flagged: validityLooks.flagged,
+  invalid: validityLooks.invalid,
 };
 
 /** Proto's kinds, written down again, for they stand among schemas. */

@@ -9,5 +9,6 @@ export interface Rule {
   judge(facts: RunFacts): readonly Finding[];
 }
 
+export const noted = (detail: string): Finding => ({ level: "noted", detail });
 export const flagged = (detail: string): Finding => ({ level: "flagged", detail });
 export const invalid = (detail: string): Finding => ({ level: "invalid", detail });

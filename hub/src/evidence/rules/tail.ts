@@ -1,6 +1,7 @@
-// Percentiles that too few requests stand behind, or that lie past the histogram's end. flagged: they are withheld, the others count.
+// Percentiles that too few requests stand behind, or that lie past the histogram's end. They are withheld and the others
+// count. noted where the run is only short, flagged where the histogram ends.
 import { beyondMin, latencyFigures, withheldBecause } from "../figures.ts";
-import { type Rule, flagged } from "./rule.ts";
+import { type Rule, flagged, noted } from "./rule.ts";
 
 export const tail = {
   name: "tail",
@@ -13,7 +14,7 @@ export const tail = {
     const [first] = few;
     if (first !== undefined)
       found.push(
-        flagged(
+        noted(
           `${names(few)} withheld: of ${response.total} requests fewer than ${beyondMin} lie beyond; ${first.figure} needs ${Math.round(beyondMin / (1 - first.quantile))}`,
         ),
       );

@@ -1,6 +1,6 @@
 import type { CalendarEntry, Schedule } from "@tidemark/proto";
 import { expect, test } from "vitest";
-import { conflictWords, lookOf, stateWords } from "./entry-words.ts";
+import { conflictWords, lookOf, stateWords, timeWords } from "./entry-words.ts";
 import {
   byDay,
   dateOf,
@@ -114,4 +114,12 @@ test.each<[Partial<CalendarEntry>, string, string]>([
 ])("%o is said as %s", (change, words, look) => {
   expect(stateWords(entry("one", 0, change))).toBe(words);
   expect(lookOf(entry("one", 0, change))).toBe(look);
+});
+
+test("an entry within one minute says that minute once", () => {
+  const startMs = new Date(2026, 10, 25, 2, 30).getTime();
+  expect(timeWords(entry("short", startMs, { endMs: startMs + 10_000 }))).toBe("02:30, 10 s");
+  expect(timeWords(entry("long", startMs, { endMs: startMs + 1_440_000 }))).toBe(
+    "02:30 to 02:54, 24 min",
+  );
 });

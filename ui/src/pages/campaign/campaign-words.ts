@@ -2,11 +2,11 @@
 import type { Campaign, CampaignStep, StepState } from "@tidemark/proto";
 import { formatRuns } from "../../format/runs.ts";
 
-const kindWords = { runs: "Runs", comparison: "Comparison", rerun: "Rerun of a suspect" } as const;
+const kindWords = { comparison: "Comparison", rerun: "Rerun of a suspect" } as const;
 
-/** `Comparison: release=3.5 against release=3.6 for dataset=1000, 8 runs each`. */
+/** `Comparison: release=3.5 against release=3.6 for dataset=1000, 8 runs each`, `12 runs`. */
 export function purposeOf({ kind, comparison, steps }: Campaign): string {
-  if (comparison === null) return `${kindWords[kind]}: ${formatRuns(steps.length)}`;
+  if (comparison === null || kind === "runs") return formatRuns(steps.length);
   const { runsEach } = comparison;
   const [baseline, candidate] = [termsOf(comparison.baseline), termsOf(comparison.candidate)];
   const shared = baseline.filter((term) => candidate.includes(term));

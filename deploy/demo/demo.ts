@@ -111,7 +111,8 @@ async function startAll(
   const agentId = await orAborted(enrolled(config, client, start, say), signal);
   say("tidemark: starting the agent, and a small server to aim load tests at");
   const agent = start("agent", "agent/src/main.ts", ["run"], agentEnv(config));
-  const targetPort = await freePort(httpPort + 1);
+  // The next port but the broker's, the same at every start: the example profile aims there.
+  const targetPort = await freePort(httpPort + 1 === natsPort ? httpPort + 2 : httpPort + 1);
   const target = start("target", "deploy/demo/target.ts", ["--port", `${targetPort}`], {});
   const targets = parseTarget(JSON.parse(await orAborted(target.firstLine, signal)));
   const token = await keptToken(dataDir, client);

@@ -239,10 +239,10 @@ test("what the hub refuses as wrong input exits with 2 and names the field", asy
   expect(err).toBe("tidemark: /candidate: no run matches\n");
 });
 
-test("no such profile, no such hub: 1", async () => {
+test("no such profile: 2, no such hub: 1", async () => {
   answers.set("GET /profiles", () => ({ items: [] }));
   expect(await gate()).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining("there is no profile"),
   });
   await stop();

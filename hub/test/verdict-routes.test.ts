@@ -470,7 +470,7 @@ describe("the command line", () => {
 
   test("shows a history and the board", async () => {
     expect(await tidemark("history", "machine list", "--variants", "dataset=10")).toMatch(
-      /^dataset=10: 32 runs, 0 changes of level\nRUN +WHEN +RELEASE +P50 +EVIDENCE\n(?:[a-z2-7]{16}  .*valid\n){20}12 earlier runs are not shown; --json has them$/,
+      /^dataset=10: 32 runs, no lasting change of level\nRUN +WHEN +RELEASE +P50 +EVIDENCE\n(?:[a-z2-7]{16}  .*valid\n){20}12 earlier runs are not shown; --json has them$/,
     );
     const shown = await tidemark("board", "--figure", "p99");
     expect(shown).toMatch(/^OPERATION +DATASET +3\.5 +3\.6$/m);

@@ -7,6 +7,9 @@ import { build } from "vite";
 import { desktop, startChromium, visit, type Visit } from "./chromium.ts";
 import { startMockHub, type MockHub, type MockOptions } from "./mock-hub.ts";
 
+/** What a wait may take before it has failed: long, since a machine that runs other tests beside may be slow. */
+const waitMs = 60_000;
+
 export interface Harness {
   readonly hub: MockHub;
   readonly browser: Browser;
@@ -48,6 +51,8 @@ export async function startHarness(options: Partial<MockOptions> = {}): Promise<
     dist,
     async open(path, contextOptions = {}) {
       const context = await browser.newContext({ viewport: desktop, ...contextOptions });
+      context.setDefaultTimeout(waitMs);
+      context.setDefaultNavigationTimeout(waitMs);
       return { ...(await visit(context, hub.url + path)), context };
     },
     async stop() {

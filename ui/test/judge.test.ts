@@ -147,7 +147,9 @@ test("on a phone the board's first column stays while the releases scroll", asyn
 });
 
 test("a history marks releases and changes, and its runs are walked by the arrow keys", async () => {
-  const { page, faults, context } = await harness.open(`/profiles/${machineList.id}/history`);
+  const { page, faults, context } = await harness.open(
+    `/profiles/${machineList.id}/history?figure=p99`,
+  );
   await page.getByRole("heading", { name: "History of MAAS machine list" }).waitFor();
   await page.getByText("p99 became 18 % slower").first().waitFor();
   await page.getByText("Coincides with kernel").first().waitFor();

@@ -1,7 +1,7 @@
 // A gate's report as JUnit XML, which every CI shows: a test case for each stratum and figure, and for each objective. Pure.
 import type { Verdict } from "@tidemark/proto";
 import { type GateReport, fails, objectiveText } from "./gate-outcome.ts";
-import { objectiveLines, stratumText } from "./gate-text.ts";
+import { objectiveLines, stratumText, unsaid } from "./gate-text.ts";
 
 interface TestCase {
   readonly group: string;
@@ -41,10 +41,10 @@ export function gateJunit(report: GateReport): string {
 
 /** Figures fail only where their stratum does: a gate that passed has no failures. */
 function casesOf({ failOn }: GateReport, verdict: Verdict): readonly TestCase[] {
-  const { kind, sentence, settles, figures } = verdict;
+  const { kind, figures } = verdict;
   const group = stratumText(verdict);
   const isFailing = fails(kind, failOn);
-  const output = [sentence, settles].filter((text) => text !== "").join(" ");
+  const output = [verdict.sentence, ...unsaid(verdict)].join("; ");
   const ofFigures = figures.map((figure): TestCase => ({
     group,
     name: figure.figure,

@@ -57,6 +57,16 @@ const report = (verdicts: readonly Verdict[], change: Partial<GateReport> = {}):
     ...change,
   };
 };
+test("what would settle it is said once", () => {
+  const settles = "12 more runs of each would settle 5 %";
+  const texts = (sentence: string) => {
+    const given = report([verdict("inconclusive", { sentence, settles, figures: [figure()] })]);
+    return [gateText(given), gateJunit(given).split("<system-out>")[1]!.split("<")[0]!];
+  };
+  for (const text of [...texts("p99 [-3.0, +9.0]"), ...texts(`p99 [-3.0, +9.0]; ${settles}`)])
+    expect(text.split(settles)).toHaveLength(2);
+});
+
 const objective = { percentile: 99, responseMs: 20, errorRatioMax: 0.001 };
 const missed = { objective, runs: 8, misses: [{ run: "run1", reason: "p99 is 31 ms" }] };
 const met = { objective, runs: 8, misses: [] };

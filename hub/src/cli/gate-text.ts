@@ -14,7 +14,7 @@ export function gateText(report: GateReport): string {
       ...(report.verdicts.length > 1
         ? [`${stratumText(verdict)}  ${verdict.kind}: ${verdict.sentence}`]
         : []),
-      ...(verdict.settles === "" ? [] : [verdict.settles]),
+      ...unsaid(verdict),
       ...(verdict.figures.length === 0 ? [] : [table(header, verdict.figures.map(cellsOf))]),
       ...verdict.remarks.map((remark) => `note: ${remark}`),
     ]),
@@ -56,6 +56,10 @@ export function gateMarkdown(report: GateReport): string {
     "",
   ].join("\n");
 }
+
+/** What would settle it, unless the sentence says so already. */
+export const unsaid = ({ sentence, settles }: Pick<Verdict, "sentence" | "settles">) =>
+  sentence.includes(settles) ? [] : [settles];
 
 export const isPassed = ({ exitCode }: Pick<GateReport, "exitCode">) => exitCode === 0;
 

@@ -1,6 +1,6 @@
 // Profiles as they are named on a command line: by id, or by name in any case.
 import { Profile, ProfileList, type ProfileRow } from "@tidemark/proto";
-import { CommandFailed } from "../errors.ts";
+import { CommandFailed, InputWrong } from "../errors.ts";
 import type { HubClient } from "./client.ts";
 
 /** The profile with this id or name, also an archived one, at a revision; throws CommandFailed when there is none. */
@@ -27,7 +27,9 @@ export async function profileId(
       throw new CommandFailed(`${found.length} archived profiles are named ${idOrName}; use an id`);
     if (found[0] !== undefined) return found[0].id;
   }
-  throw new CommandFailed(`there is no profile ${idOrName}`);
+  throw new InputWrong(
+    `there is no profile ${idOrName}: \`tidemark profile list\` names those there are`,
+  );
 }
 
 const isNamed = (name: string, asked: string) => name.toLowerCase() === asked.toLowerCase();

@@ -7,9 +7,9 @@ import type {
   History,
   Verdict,
 } from "@tidemark/proto";
+import { labelText, without } from "../profiles/labels.ts";
 import { quantity, signedInterval } from "../verdict/amounts.ts";
 import { comparedFigures } from "../verdict/compared-figures.ts";
-import { labelText } from "../profiles/labels.ts";
 import { table } from "./table.ts";
 
 export function comparisonText({ verdicts }: Comparison): string {
@@ -65,7 +65,7 @@ export function historyText({ figure, series, isCut }: History): string {
       ]);
     const left = points.length - rows.length;
     return [
-      `${labelText(labels)}: ${points.length} runs, ${changes.length} changes of level`,
+      `${Object.keys(labels).length === 0 ? "all variants" : labelText(labels)}: ${points.length} ${points.length === 1 ? "run" : "runs"}, ${changes.length === 0 ? "no lasting change" : `${changes.length} lasting ${changes.length === 1 ? "change" : "changes"}`} of level`,
       ...changes.map(({ sentence }) => `- ${sentence}`),
       ...epochs.map(
         (epoch) => `- with run ${epoch.run}: ${epoch.changes.map(differenceText).join("; ")}`,
@@ -80,17 +80,26 @@ export function historyText({ figure, series, isCut }: History): string {
 
 const pointsShown = 20;
 
+/** The sentence of a cell begins with it. */
+const saidAlready: ReadonlySet<string> = new Set(["operation"]);
+
 /** What surely differs first, then the table. */
 export function boardText(board: Board): string {
   const figure = comparedFigures[board.figure];
-  const news = board.rows.flatMap(({ cells }) =>
-    cells.flatMap((cell) =>
-      cell?.verdict === "regression" || cell?.verdict === "improvement"
-        ? [`${cell.verdict}: ${cell.sentence}`]
-        : [],
-    ),
+  const hasProfiles = new Set(board.rows.map(({ profile }) => profile)).size > 1;
+  const news = board.rows.flatMap(({ profileName, labels, cells }) =>
+    cells.flatMap((cell, column) => {
+      if (cell?.verdict !== "regression" && cell?.verdict !== "improvement") return [];
+      const of = hasProfiles ? [profileName] : [];
+      const others = Object.entries(without(labels, saidAlready)).map(
+        ([key, is]) => `${key}=${is}`,
+      );
+      const where = [...of, board.columns[column], ...others].join(", ");
+      return [`${cell.verdict}: ${cell.sentence} (${where})`];
+    }),
   );
-  const rows = board.rows.map(({ operation, dataset, cells }) => [
+  const rows = board.rows.map(({ profileName, operation, dataset, cells }) => [
+    ...(hasProfiles ? [profileName] : []),
     operation,
     dataset,
     ...cells.map((cell) => {
@@ -102,7 +111,8 @@ export function boardText(board: Board): string {
       return `${quantity(figure, value)}${interval}`;
     }),
   ]);
+  const header = [...(hasProfiles ? ["PROFILE"] : []), "OPERATION", "DATASET", ...board.columns];
   if (rows.length === 0) return `no runs with a label ${board.across} yet`;
   const cut = board.isCut ? ["not all rows or runs are shown: give --profile or --since"] : [];
-  return [...news, table(["OPERATION", "DATASET", ...board.columns], rows), ...cut].join("\n");
+  return [...news, table(header, rows), ...cut].join("\n");
 }

@@ -6,7 +6,7 @@ import { type ComparedFigure, scaled, shownAs } from "./compared-figures.ts";
 import { areKeysEqual } from "./differences.ts";
 import { type Effect, areSignsAlike, effectOf, kindOf, runsEachMin, worstCase } from "./effect.ts";
 import { medianOf } from "./statistics/median.ts";
-import { amountsOf, direction } from "./sentences.ts";
+import { amountsOf, countedText, direction } from "./sentences.ts";
 
 /** The newest runs of a cell that count. */
 export const cellRunsMax = 20;
@@ -65,12 +65,14 @@ export function cellOf(
       verdict: "not-comparable",
       sentence: `${operation} ran otherwise with ${side.column} than with ${against.column}`,
     };
+  const labels = { baseline: against.column, candidate: side.column };
+  const counts = { baseline: against.values.length, candidate: side.values.length };
   const effect = effectOf(against.values, side.values);
   if (effect === undefined)
     return {
       ...alone,
       verdict: "not-enough-runs",
-      sentence: `${operation}: n=${against.values.length} and ${side.values.length}; to compare ${side.column} with ${against.column} takes ${runsEachMin} of each`,
+      sentence: `${operation}: ${countedText(labels, counts)}; to compare them takes ${runsEachMin} of each`,
     };
   const kind = kindOf(figure, effect, marginRatio);
   const isSure = kind === "regression" || kind === "improvement";

@@ -74,7 +74,11 @@ test("cells without evidence say so", () => {
   ];
   const cells = board(runs, { baseline: "3.1" }).rows[0]?.cells;
   expect(cells?.map((cell) => [cell?.runs, cell?.verdict, cell?.sentence]).slice(1)).toEqual([
-    [3, "not-enough-runs", "machine list: n=8 and 3; to compare 3.2 with 3.1 takes 4 of each"],
+    [
+      3,
+      "not-enough-runs",
+      "machine list: 8 runs of 3.1 and 3 of 3.2 count; to compare them takes 4 of each",
+    ],
     [0, "invalid", "machine list: none of 8 runs with 3.3 is valid"],
     [8, "not-comparable", "machine list ran otherwise with 3.4 than with 3.1"],
   ]);

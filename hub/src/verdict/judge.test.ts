@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
     baseline: runsAt([0.99, 1, 1.01]),
     candidate: runsAt([1.2, 1.21, 1.22]),
     kind: "not-enough-runs",
-    sentence: /^n=3 runs that count; to see 5 % at p50 needs 4 of each$/,
+    sentence: /^3 runs of each count; to see 5 % at p50 needs 4 of each$/,
     settles: /needs 4 of each/,
   },
   {
@@ -91,7 +91,7 @@ const cases: readonly Case[] = [
     baseline: [],
     candidate: runsAt([1]),
     kind: "not-enough-runs",
-    sentence: /^n=0 and 1 runs that count; /,
+    sentence: /^0 runs of 3\.5 and 1 of 3\.6 count; /,
   },
   {
     what: "a side whose runs are all invalid",
@@ -175,7 +175,7 @@ const cases: readonly Case[] = [
     more: { plannedRunsEach: 8 },
     kind: "not-enough-runs",
     sentence:
-      /^n=6 runs that count; the verdict is drawn from 8 of each, as was decided before the first$/,
+      /^6 runs of each count; the verdict is drawn from 8 of each, as was decided before the first$/,
   },
 ];
 

@@ -146,7 +146,7 @@ function fewRuns(
     };
   return {
     kind: "not-enough-runs",
-    sentence: fewRunsSentence(counts, needs),
+    sentence: fewRunsSentence(labels, counts, needs),
     settles: needs,
     tested,
   };
@@ -179,7 +179,7 @@ function settled(input: JudgeInput, sides: Sides, tested: readonly Tested[]): De
   if (kind === "equivalent")
     return { kind, sentence: equivalentSentence(labels, of("equivalent"), marginRatio, counts) };
   const needs = needsText(tested, marginRatio, runsEachMin);
-  return { kind, sentence: fewRunsSentence(counts, needs), settles: needs };
+  return { kind, sentence: fewRunsSentence(labels, counts, needs), settles: needs };
 }
 
 /**

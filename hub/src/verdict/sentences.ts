@@ -86,11 +86,16 @@ export function settlesText(tested: Tested, marginRatio: number): string {
     : `${further} more runs of each would settle ${margin}`;
 }
 
-/** `n=3 and 8; to see 5 % at p99 needs 17 of each`. */
-export function fewRunsSentence(counts: Counts, needs: string): string {
-  const { baseline, candidate } = counts;
-  const n = baseline === candidate ? `${baseline}` : `${baseline} and ${candidate}`;
-  return `n=${n} runs that count; ${needs}`;
+/** `3 runs of 3.5 and 8 of 3.6 count; to see 5 % at p99 needs 17 of each`. */
+export const fewRunsSentence = (labels: Labels, counts: Counts, needs: string): string =>
+  `${countedText(labels, counts)}; ${needs}`;
+
+/** `3 runs of 3.5 and 8 of 3.6 count`, `1 run of each counts`. */
+export function countedText(labels: Labels, { baseline, candidate }: Counts): string {
+  const runs = `${baseline} ${baseline === 1 ? "run" : "runs"}`;
+  return baseline === candidate
+    ? `${runs} of each ${baseline === 1 ? "counts" : "count"}`
+    : `${runs} of ${labels.baseline} and ${candidate} of ${labels.candidate} count`;
 }
 
 /** `to see 5 % at p99 needs 17 of each`, by the noisiest figure, or by a usual noise where none is known. */

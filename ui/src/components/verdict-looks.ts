@@ -1,5 +1,5 @@
 // How each verdict looks: a mark whose shape differs as well as its colour, and the word that always stands beside it or is read out.
-import type { ValidityFinding, ValidityLevel, VerdictKind } from "@tidemark/proto";
+import type { ValidityFinding, ValidityLevel, Verdict, VerdictKind } from "@tidemark/proto";
 
 export type Tone = "good" | "bad" | "warn" | "calm" | "idle";
 interface Look {
@@ -43,3 +43,7 @@ export const verdictKinds = [
   "invalid",
   "suspect",
 ] as const satisfies readonly VerdictKind[];
+
+/** What would settle it, where the sentence before does not say it already. */
+export const settlingOf = ({ sentence, settles }: Pick<Verdict, "sentence" | "settles">): string =>
+  sentence.includes(settles) ? "" : settles;

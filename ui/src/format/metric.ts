@@ -27,19 +27,27 @@ export const hostMetricUnits: Readonly<Record<HostMetricName, string>> = {
   "agent cpu": "1",
 };
 
-/** "34 %", "4.01 MiB/s", "12 {packet}/s" as "12 packet/s"; "–" for what was not measured. */
+/** "34 %", "4.01 MiB/s", "12 {segment}/s" as "12 segments/s", "7.3 {thread}" as "7.3"; "–" for what was not measured. */
 export function formatMetric(unit: string, value: number | null | undefined): string {
   const name = unitNames[unit];
   if (name !== undefined) return formatValue(name, value);
   if (value === null || value === undefined) return "–";
-  return `${formatShort(value)} ${unit.replaceAll(/[{}]/g, "")}`.trim();
+  const counted = unit.replace(/^\{(\w+)\}(?=\/)/, "$1s").replaceAll(/\{\w+\}/g, "");
+  return `${formatShort(value)} ${counted}`.trim();
 }
 
-/** The same with its sign: "+1.2 %", "−310 KiB/s". */
+/** The same with its sign: "−310 KiB/s"; of shares in percentage points, "+1.2 pp". */
 export function formatMetricDifference(unit: string, value: number | null): string {
   if (value === null) return "–";
-  const text = formatMetric(unit, Math.abs(value));
+  const size = formatMetric(unit, Math.abs(value));
+  const text = unit === "1" ? size.replace("%", "pp") : size;
   return value === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
+}
+
+/** As a heading of a row: "cpu waiting for io" as "CPU waiting for IO". */
+export function metricTitle(name: string): string {
+  const text = name.replaceAll(/\b(?:cpu|io|tcp)\b/g, (word) => word.toUpperCase());
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 export const roleWords = {

@@ -3,7 +3,7 @@ import { hostMetrics, verdictKinds as contractKinds } from "@tidemark/proto";
 import { expect, test } from "vitest";
 import { verdictKinds, verdictLooks } from "../components/verdict-looks.ts";
 import { formatLabels, releaseLabel, selectorOf } from "./labels.ts";
-import { formatMetric, formatMetricDifference, hostMetricUnits } from "./metric.ts";
+import { formatMetric, formatMetricDifference, metricTitle, hostMetricUnits } from "./metric.ts";
 import { figures, formatInterval, formatP, formatRatio, formatSize } from "./ratio.ts";
 
 test.each([
@@ -40,7 +40,11 @@ test("labels read as a list and as the selector of what has them all", () => {
 
 test("means of hosts are told in their metric's unit, differences with their sign", () => {
   expect(formatMetric("1", 0.34)).toBe("34 %");
-  expect(formatMetric("{segment}/s", 12)).toBe("12 segment/s");
+  expect(formatMetric("{segment}/s", 12)).toBe("12 segments/s");
+  expect(formatMetric("{thread}", 7.25)).toBe("7.25");
+  expect(formatMetricDifference("1", -0.045)).toBe("−4.5 pp");
+  expect(metricTitle("cpu waiting for io")).toBe("CPU waiting for IO");
+  expect(metricTitle("load average")).toBe("Load average");
   expect(formatMetric("By/s", null)).toBe("–");
   expect(formatMetricDifference("By/s", -2048)).toBe("−2 KiB/s");
 });

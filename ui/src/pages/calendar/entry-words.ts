@@ -23,12 +23,12 @@ export function linkOf({ campaign, schedule }: CalendarEntry): string | undefine
   return schedule === null ? undefined : `/schedules/${schedule}/edit`;
 }
 
-/** `02:30 to 02:54, 24 min`. */
+/** `02:30 to 02:54, 24 min`; `02:30, 10 s` within one minute. */
 export function timeWords({ startMs, endMs }: CalendarEntry): string {
   const length = (endMs - startMs) / 1_000;
-  return length <= 0
-    ? clockText(startMs)
-    : `${clockText(startMs)} to ${clockText(endMs)}, ${formatAge(length)}`;
+  const [start, end] = [clockText(startMs), clockText(endMs)];
+  if (length <= 0) return start;
+  return `${start === end ? start : `${start} to ${end}`}, ${formatAge(length)}`;
 }
 
 /** The names of those it overlaps on the same agents or target. */

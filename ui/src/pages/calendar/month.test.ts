@@ -1,6 +1,6 @@
 import type { CalendarEntry, Schedule } from "@tidemark/proto";
 import { expect, test } from "vitest";
-import { conflictWords, lookOf, stateWords } from "./entry-words.ts";
+import { conflictWords, lookOf, stateWords, timeWords } from "./entry-words.ts";
 import {
   byDay,
   dateOf,
@@ -69,9 +69,10 @@ test("entries are found by the day they start on, in order", () => {
   expect(days.get("2026-11-25")?.map(({ id }) => id)).toEqual(["early", "late"]);
 });
 
-test("a day is shaded by the blackouts of schedules that are not paused", () => {
+test("a day is shaded by the blackouts of schedules that are not paused and were there already", () => {
   const schedule = (paused: boolean) =>
     ({
+      createdAtMs: dateOf("2026-11-20").getTime() + 3_600_000,
       spec: {
         name: "nightly",
         profile: "profileaaaaaaaaa",
@@ -93,6 +94,7 @@ test("a day is shaded by the blackouts of schedules that are not paused", () => 
   expect(shadesOf("2026-11-27", [schedule(false)])).toHaveLength(1);
   expect(shadesOf("2026-11-28", [schedule(false)])).toEqual([]);
   expect(shadesOf("2026-11-25", [schedule(true)])).toEqual([]);
+  expect(shadesOf("2026-11-18", [schedule(false)])).toEqual([]);
 });
 
 test("a conflict names those it is with", () => {
@@ -112,4 +114,12 @@ test.each<[Partial<CalendarEntry>, string, string]>([
 ])("%o is said as %s", (change, words, look) => {
   expect(stateWords(entry("one", 0, change))).toBe(words);
   expect(lookOf(entry("one", 0, change))).toBe(look);
+});
+
+test("an entry within one minute says that minute once", () => {
+  const startMs = new Date(2026, 10, 25, 2, 30).getTime();
+  expect(timeWords(entry("short", startMs, { endMs: startMs + 10_000 }))).toBe("02:30, 10 s");
+  expect(timeWords(entry("long", startMs, { endMs: startMs + 1_440_000 }))).toBe(
+    "02:30 to 02:54, 24 min",
+  );
 });

@@ -78,10 +78,12 @@ export interface Shade {
   readonly words: string;
 }
 
-/** What blacks out a part of a day, of all schedules that are not paused. */
+/** What blacks out a part of a day, of all schedules that are not paused and were there already. */
 export function shadesOf(day: DayKey, schedules: readonly Schedule[]): readonly Shade[] {
   return schedules
-    .filter(({ spec }) => spec.paused !== true)
+    .filter(
+      ({ spec, createdAtMs }) => spec.paused !== true && day >= dayKeyOf(new Date(createdAtMs)),
+    )
     .flatMap(({ spec }) =>
       (spec.blackouts ?? [])
         .filter((blackout) => touches(blackout, day))

@@ -28,6 +28,11 @@ test.each([
   expect(purposeOf(comparing(baseline, candidate))).toBe(words);
 });
 
+test("runs alone are counted", () => {
+  const runs = { kind: "runs", steps: [step("waiting")], comparison: null } as unknown as Campaign;
+  expect(purposeOf(runs)).toBe("1 run");
+});
+
 test("steps that failed or were skipped are over; a pending one is the current", () => {
   const steps = [
     step("completed"),

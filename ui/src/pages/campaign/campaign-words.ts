@@ -1,19 +1,19 @@
 // A campaign in a few words: what it is for, and how far it is. Pure.
 import type { Campaign, CampaignStep, StepState } from "@tidemark/proto";
+import { formatRuns } from "../../format/runs.ts";
 
-const kindWords = { runs: "Runs", comparison: "Comparison", rerun: "Rerun of a suspect" } as const;
+const kindWords = { comparison: "Comparison", rerun: "Rerun of a suspect" } as const;
 
-/** `Comparison: release=3.5 against release=3.6 for dataset=1000, 8 runs each`. */
+/** `Comparison: release=3.5 against release=3.6 for dataset=1000, 8 runs each`, `12 runs`. */
 export function purposeOf({ kind, comparison, steps }: Campaign): string {
-  if (comparison === null)
-    return `${kindWords[kind]}: ${steps.length} ${steps.length === 1 ? "run" : "runs"}`;
+  if (comparison === null || kind === "runs") return formatRuns(steps.length);
   const { runsEach } = comparison;
   const [baseline, candidate] = [termsOf(comparison.baseline), termsOf(comparison.candidate)];
   const shared = baseline.filter((term) => candidate.includes(term));
   const own = (terms: readonly string[]) =>
     terms.filter((term) => !shared.includes(term)).join(",") || terms.join(",");
   const where = shared.length === 0 ? "" : ` for ${shared.join(",")}`;
-  return `${kindWords[kind]}: ${own(baseline)} against ${own(candidate)}${where}, ${runsEach} ${runsEach === 1 ? "run" : "runs"} each`;
+  return `${kindWords[kind]}: ${own(baseline)} against ${own(candidate)}${where}, ${formatRuns(runsEach)} each`;
 }
 
 /** The terms of a selector, parted at the commas outside parentheses. */
@@ -35,7 +35,7 @@ export const isUnderWay = ({ state }: Pick<Campaign, "state">): boolean =>
 
 /** `12 of 16 runs`. */
 export function progressOf({ steps }: Pick<Campaign, "steps">): string {
-  return `${steps.filter(isOver).length} of ${steps.length} ${steps.length === 1 ? "run" : "runs"}`;
+  return `${steps.filter(isOver).length} of ${formatRuns(steps.length)}`;
 }
 
 /** The step that runs now, or is about to. */

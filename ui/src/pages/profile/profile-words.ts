@@ -2,6 +2,7 @@
 import type { ProfileSpec } from "@tidemark/proto";
 import { formatMillis } from "../../format/duration.ts";
 import { formatPercent } from "../../format/number.ts";
+import { formatRuns } from "../../format/runs.ts";
 import { describePlan } from "../load-form/describe.ts";
 import { draftOfLoad } from "../load-form/draft-of-load.ts";
 import { requestOf } from "../load-form/request-of-draft.ts";
@@ -40,5 +41,5 @@ export function comparisonWords(spec: ProfileSpec): string {
       : "A run far outside its history is told, and nothing runs";
   const repeats = spec.repeats ?? 1;
   const each = repeats === 1 ? "once" : repeats === 2 ? "twice" : `${repeats} times`;
-  return `Each variant runs ${each}. Compared by ${runsEach} ${runsEach === 1 ? "run" : "runs"} of each side; a difference below ${formatPercent(marginRatio)} does not matter. ${after}.`;
+  return `Each variant runs ${each}. Compared by ${formatRuns(runsEach)} of each side; a difference below ${formatPercent(marginRatio)} does not matter. ${after}.`;
 }

@@ -205,6 +205,16 @@ test("starts a comparison, follows it across a hub that goes away for a moment, 
   expect(readFileSync(markdown, "utf8")).toContain("**3.6 is a regression**");
 });
 
+test("a report that cannot be written takes no verdict with it", async () => {
+  answers.set("POST /comparisons", () => campaignOf({}));
+  answers.set("GET /campaigns/mf2xg3dpmf2xg3dp", () =>
+    campaignOf({ state: "completed", verdicts: [verdictOf("equivalent")] }),
+  );
+  const ran = await gate("--run", "--junit", join(folder, "nowhere", "gate.xml"));
+  expect(ran.out).toContain("equivalent: 3.6 is a equivalent");
+  expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("could not be written") });
+});
+
 test.each([
   [
     "a campaign that failed",

@@ -69,9 +69,10 @@ Example:
         ? await started(hub, profile, asked)
         : { campaign: null, verdicts: await existing(hub, profile, asked) };
       const report = await reportOf(hub, profile, asked, judged);
+      // First, so that a file that cannot be written takes no verdict with it.
+      print(options.json ? JSON.stringify(report) : gateText(report));
       if (options.junit !== undefined) writeReport(options.junit, gateJunit(report));
       if (options.markdown !== undefined) writeReport(options.markdown, gateMarkdown(report));
-      print(options.json ? JSON.stringify(report) : gateText(report));
       if (report.exitCode !== 0)
         throw new CommandFailed(`the gate is shut: ${report.kind}`, { exitCode: report.exitCode });
     });

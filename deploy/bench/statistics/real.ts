@@ -14,8 +14,8 @@ import type { Part } from "../generate/part.ts";
 import { median, result } from "../result.ts";
 import { type BenchDemo, startBenchDemo } from "./demo.ts";
 
-const ratePerSecond = 300;
-const runSeconds = 8;
+const ratePerSecond = 500;
+const runSeconds = 5;
 const alikeRuns = 20;
 const splits = 200;
 const pollMs = 500;
@@ -134,7 +134,7 @@ function newProfile(
       ratePerSecond,
       durationSeconds: runSeconds,
       warmupSeconds: 1,
-      connections: 64,
+      connections: 96,
     },
     placement: { agents: [demo.agentId] },
     variants: slower.map((by) => ({ labels: { release: `${by}` }, target: target(by) })),

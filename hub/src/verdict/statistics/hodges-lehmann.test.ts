@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { pairedShift, shift, shiftEstimate } from "./hodges-lehmann.ts";
+import { shift, shiftEstimate } from "./hodges-lehmann.ts";
 import { rankSum, rankSumCritical } from "./rank-sum.ts";
-import { signedRankCritical, signedRankNull } from "./signed-rank-null.ts";
 
 const sizes = [4, 5, 6, 7, 8, 10, 12, 15, 20];
 const ramp = (length: number, step = 1) => Array.from({ length }, (_, at) => at * step);
@@ -69,39 +68,4 @@ test("swapping the sides flips the sign; units scale; the order of runs says not
       });
     }),
   );
-});
-
-test("pairs: the signed-rank distribution is that of all signs, its table the printed one", () => {
-  for (const n of [1, 3, 6, 9]) {
-    const sums = Array.from({ length: 1 << n }, (_, signs) =>
-      ramp(n).reduce((sum, rank) => sum + (signs & (1 << rank) ? rank + 1 : 0), 0),
-    );
-    signedRankNull(n).forEach((below, w) =>
-      expect(below).toBeCloseTo(sums.filter((sum) => sum <= w).length / sums.length, 12),
-    );
-  }
-  // Wilcoxon's two-sided table at .05: the largest significant W.
-  const printed = [
-    [6, 0],
-    [7, 2],
-    [8, 3],
-    [9, 5],
-    [10, 8],
-    [12, 13],
-    [15, 25],
-    [20, 52],
-  ] as const;
-  for (const [n, w] of printed) expect(signedRankCritical(n, 0.05) - 1).toBe(w);
-});
-
-test("pairs: agrees with Hollander and Wolfe's depression example", () => {
-  const before = [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3];
-  const after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
-  const pairs = before.map((value, at) => [value, after[at]!] as const);
-  const found = pairedShift(pairs, 0.05)!;
-  expect(found.estimate).toBeCloseTo(-0.46, 2);
-  expect(found.low).toBeCloseTo(-0.786, 3);
-  expect(found.high).toBeCloseTo(-0.01, 3);
-  expect(found.confidence).toBeCloseTo(0.961, 3);
-  expect(pairedShift(pairs.slice(0, 5), 0.05)).toBeUndefined();
 });

@@ -1,8 +1,7 @@
 // By how much one side lies above the other, with an exact interval: Hodges & Lehmann (1963); Hollander & Wolfe, Nonparametric
-// Statistical Methods, 3.2-3.3 and 4.2-4.3; R's wilcox.test(conf.int = TRUE).
+// Statistical Methods, 4.2-4.3; R's wilcox.test(conf.int = TRUE).
 import { middleOf } from "./median.ts";
 import { lowerTail, rankSumCritical } from "./rank-sum.ts";
-import { signedRankCritical, signedRankNull } from "./signed-rank-null.ts";
 
 /** Of logarithms a ratio: e^estimate. */
 export interface Shift {
@@ -29,21 +28,6 @@ export function shift(
 /** The estimate alone; NaN when a side is empty. */
 export function shiftEstimate(baseline: readonly number[], candidate: readonly number[]): number {
   return middleOf(sortedDifferences(baseline, candidate));
-}
-
-/** The same for runs that belong together two and two, by the averages of their differences; at .05 from 6 pairs on. */
-export function pairedShift(
-  pairs: readonly (readonly [baseline: number, candidate: number])[],
-  alpha: number,
-): Shift | undefined {
-  const k = signedRankCritical(pairs.length, alpha);
-  if (k === 0) return undefined;
-  const confidence = 1 - 2 * (signedRankNull(pairs.length)[k - 1] ?? 0);
-  const differences = pairs.map(([baseline, candidate]) => candidate - baseline);
-  const averages = differences.flatMap((one, at) =>
-    differences.slice(at).map((other) => (one + other) / 2),
-  );
-  return bounded(Float64Array.from(averages).sort(), k, confidence);
 }
 
 function sortedDifferences(

@@ -1,0 +1,79 @@
+// A report's body, both ways: the sender seals it, the receiver opens it. The format is proto's `report.ts`.
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import { reportBodyBytes, reportTextBytesMax } from "@tidemark/proto";
+
+/** What DER puts before the 32 bytes of an Ed25519 key (RFC 8410): of a private one and of a public one. */
+const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
+const publicPrefix = Buffer.from("302a300506032b6570032100", "hex");
+
+/** A key that signs one report and its deletion. */
+export interface ReportKey {
+  readonly privateKey: KeyObject;
+  /** 43 characters base64url. */
+  readonly publicKey: string;
+}
+
+/** The Ed25519 key of a 32-byte seed. */
+export function reportKey(seed: Uint8Array): ReportKey {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([privatePrefix, seed]),
+    format: "der",
+    type: "pkcs8",
+  });
+  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  return { privateKey, publicKey: spki.subarray(publicPrefix.length).toString("base64url") };
+}
+
+/** SHA-256 of a text's UTF-8 bytes, hex. */
+export const textSha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The body of a text: `reportBodyBytes` long. Throws when the text is longer than `reportTextBytesMax` bytes. */
+export function seal(text: string, { privateKey, publicKey }: ReportKey): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > reportTextBytesMax)
+    throw new RangeError(
+      `a report has ${bytes.length} bytes of text, at most ${reportTextBytesMax} fit`,
+    );
+  const signature = sign(null, bytes, privateKey).toString("base64url");
+  const body = Buffer.alloc(reportBodyBytes, " ");
+  body.write(`${publicKey}.${signature}\n`, "latin1");
+  bytes.copy(body, headBytes);
+  return body;
+}
+
+const headBytes = reportBodyBytes - reportTextBytesMax;
+
+export interface Opened {
+  /** 43 characters base64url. */
+  readonly publicKey: string;
+  readonly text: string;
+}
+
+const head = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{86})\n$/;
+
+/** A body's key and text, its signature checked, or why not. Looks at the size before anything else. */
+export function open(body: Uint8Array): Opened | "size" | "form" | "signature" {
+  if (body.length !== reportBodyBytes) return "size";
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const [, publicKey, signature] = head.exec(bytes.toString("latin1", 0, headBytes)) ?? [];
+  if (publicKey === undefined || signature === undefined) return "form";
+  const text = bytes.toString("utf8", headBytes).replace(/ +$/, "");
+  const raw = Buffer.from(publicKey, "base64url");
+  const key = createPublicKey({
+    key: Buffer.concat([publicPrefix, raw]),
+    format: "der",
+    type: "spki",
+  });
+  // One key, one spelling: base64url has several for the same bytes, and each would count as another key.
+  if (raw.toString("base64url") !== publicKey) return "form";
+  return verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"))
+    ? { publicKey, text }
+    : "signature";
+}

@@ -1,18 +1,12 @@
 import { periodSpan } from "@tidemark/proto";
 import { expect, test } from "vitest";
+import { seededRandom } from "../verdict/statistics/random.ts";
 import { deletionDueOf, dueOf, redrawn, retryAtMs, sharingTimes } from "./timing.ts";
 
 const dayMs = 86_400_000;
 
-/** Of a fixed seed (mulberry32): a test of chance must not fail by chance. */
-let state = 20_270_101;
-function random(): number {
-  state = (state + 0x6d_2b_79_f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-
+// Of a fixed seed: a test of chance must not fail by chance.
+const random = seededRandom(20_270_101);
 const { endMs } = periodSpan(28, 741);
 const giveUpMs = endMs + 28 * dayMs;
 const due = (agreedAtMs: number, nowMs = endMs) =>

@@ -9,6 +9,7 @@ import {
   bitsOf,
   labelsOf,
   sharingCatalogue,
+  treatmentWords,
 } from "@tidemark/proto";
 import { pino } from "pino";
 import { loadConfig } from "../src/config.ts";
@@ -58,7 +59,7 @@ export const sharedQuestions = (): SharedQuestion[] =>
       title,
       unit,
       reason,
-      treatment: treatment.kind,
+      treatment: treatmentWords(treatment),
       labels: [...labelsOf(treatment)],
     })),
     consent: unasked,

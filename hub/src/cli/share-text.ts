@@ -14,21 +14,24 @@ import {
   type Withdrawn,
   bitsOf,
   labelsOf,
+  treatmentWords,
 } from "@tidemark/proto";
 import { whenText } from "./schedule-when.ts";
 import { printable, table } from "./table.ts";
 
 /** A question as it is asked, with or without what was said to it. */
-export type AskedQuestion = Omit<SharedQuestion, "fields" | "consent" | "waiting" | "sent"> & {
-  readonly fields: readonly Pick<SharedField, "name" | "title" | "unit" | "reason" | "labels">[];
-};
+export type AskedQuestion = Omit<SharedQuestion, "consent" | "waiting" | "sent">;
 
 /** The questions of a catalogue, as a hub with this catalogue asks them. */
 export const askedBy = ({ questions }: SharingCatalogue): readonly AskedQuestion[] =>
   questions.map((question) => ({
     ...question,
     bits: bitsOf(question),
-    fields: question.fields.map((field) => ({ ...field, labels: [...labelsOf(field.treatment)] })),
+    fields: question.fields.map((field) => ({
+      ...field,
+      treatment: treatmentWords(field.treatment),
+      labels: [...labelsOf(field.treatment)],
+    })),
   }));
 
 export function statusText(overview: SharingOverview): string {
@@ -160,12 +163,14 @@ function questionText(question: AskedQuestion): string {
     `  Why: ${reason}`,
     `  ${capital(cadenceText(question))}, ${reports} of ${bitsText(bits)} bits each, asked until ${expires}.`,
     `  ${owner}; discussed at ${review}`,
-    ...fields.flatMap((field) => [
-      `  ${field.name}: ${field.title}${field.unit === "" ? "" : ` (${field.unit})`}. ${field.reason}`,
-      ...wrapped(field.labels),
-    ]),
+    ...fields.flatMap(fieldLines),
   ].join("\n");
 }
+
+const fieldLines = ({ name, title, unit, treatment, reason, labels }: SharedField) => [
+  `  ${name}: ${title}, ${treatment}${unit === "" ? "" : ` ${unit}`}. ${reason}`,
+  ...wrapped(labels),
+];
 
 function reportText({
   question,

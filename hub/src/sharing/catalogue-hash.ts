@@ -1,4 +1,4 @@
-// What a consent is bound to.
+// By which hash a catalogue is agreed to: one changed letter in it is another catalogue.
 import { createHash } from "node:crypto";
 import { type SharingCatalogue, canonicalJson } from "@tidemark/proto";
 

@@ -8,6 +8,7 @@ import {
   type SharingOverview,
   bitsOf,
   labelsOf,
+  questionById,
   sharingCatalogue,
   treatmentWords,
 } from "@tidemark/proto";
@@ -102,6 +103,10 @@ export function makeSharing(): MadeSharing {
       };
     },
     async preview(question) {
+      if (question !== undefined && questionById(question, sharingCatalogue) === undefined)
+        throw new RequestRefused("not-found", "the catalogue has no such question", {
+          field: "/question",
+        });
       const asked = ({ id }: SharedQuestion) => question === undefined || question === id;
       const silent = made.questions
         .filter(asked)

@@ -151,7 +151,7 @@ describe("the API", () => {
     ["more than is asked", "POST", "/answers", { sha256, answers: [yes], by: "me" }, 400, "/by"],
     ["a withdrawal of nothing", "POST", "/withdraw", {}, 400, "/delete"],
     ["text for a switch", "POST", "/withdraw", { delete: "yes" }, 400, "/delete"],
-    ["an unknown question", "GET", "/preview?question=fleet.names", undefined, 404, undefined],
+    ["an unknown question", "GET", "/preview?question=fleet.names", undefined, 404, "/question"],
     ["an unknown parameter", "GET", "/preview?all=1", undefined, 400, "/all"],
     ["a parameter where there is none", "GET", "?all=1", undefined, 400, "/all"],
     ["a foreign cursor", "GET", "/ledger?cursor=zzz", undefined, 400, "/cursor"],
@@ -214,9 +214,12 @@ describe("the command line", () => {
     expect(out).toContain(fleetReport.sentence);
     const { out: silent } = await share("preview", "--question", "network.size");
     expect(silent).toMatch(/network\.size +no agent is enrolled/);
+    const all = JSON.parse((await share("preview", "--json")).out);
+    expect(all.reports).toEqual([fleetReport]);
+    expect(all.silent).toHaveLength(sharing.questions.length - 1);
     expect(await share("preview", "--question", "nothing")).toMatchObject({
       code: 1,
-      err: "tidemark: there is no question nothing\n",
+      err: "tidemark: /question: the catalogue has no such question\n",
     });
   });
 

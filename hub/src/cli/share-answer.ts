@@ -4,7 +4,6 @@ import {
   type SharedQuestion,
   SharingBundle,
   SharingOverview,
-  SharingPreview,
   Withdrawn,
 } from "@tidemark/proto";
 import type { Command } from "commander";
@@ -14,6 +13,7 @@ import { CommandFailed, InputWrong } from "../errors.ts";
 import type { HubClient } from "./client.ts";
 import { confirmed } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
+import { previewOf } from "./share-preview.ts";
 import { answeredText, consentText, lockText, withdrawnText } from "./share-text.ts";
 
 interface AnswerOptions {
@@ -51,7 +51,11 @@ Example:
         throw new CommandFailed(
           `nothing was changed: the catalogue in force has the sha256 ${overview.catalogue.sha256}; look at it, and give that`,
         );
-      tell(consentText(overview, questions, await previewOf(hub, questions)));
+      const preview = await previewOf(
+        hub,
+        questions.map(({ id }) => id),
+      );
+      tell(consentText(overview, questions, preview));
       if (sha256 === undefined && options.yes !== true && !(await confirmed("Share this?"))) {
         print("Nothing was changed. `tidemark share no` keeps a no.");
         return;
@@ -154,18 +158,6 @@ function hashIn(text: string | undefined): string | undefined {
   if (text !== undefined && !/^[0-9a-f]{64}$/.test(text))
     throw new InputWrong("--sha256: give 64 hexadecimal digits, as `tidemark share status` shows");
   return text;
-}
-
-/** One question is cheaper to ask for alone. */
-async function previewOf(
-  hub: HubClient,
-  questions: readonly SharedQuestion[],
-): Promise<SharingPreview> {
-  const [only, ...more] = questions;
-  const query = new URLSearchParams(
-    only === undefined || more.length > 0 ? {} : { question: only.id },
-  );
-  return await hub.get("/sharing/preview", SharingPreview, query);
 }
 
 /**

@@ -3,7 +3,6 @@ import {
   type LedgerEntry,
   LedgerPage,
   SharingOverview,
-  SharingPreview,
   canonicalJson,
   sharingCatalogue,
   sharingLimits,
@@ -14,6 +13,7 @@ import { catalogueSha256 } from "../sharing/catalogue-hash.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
 import { shareAnswers } from "./share-answer.ts";
+import { previewOf } from "./share-preview.ts";
 import { catalogueText, ledgerText, previewText, statusText } from "./share-text.ts";
 
 export const share: CommandGroup = (program, context) => {
@@ -68,9 +68,11 @@ Example:
   $ tidemark share preview --question fleet.size`,
     )
     .action(async (options: { question?: string; json?: true }) => {
-      const { question } = options;
-      const query = new URLSearchParams(question === undefined ? {} : { question });
-      const preview = await connect().get("/sharing/preview", SharingPreview, query);
+      const hub = connect();
+      const preview = await previewOf(
+        hub,
+        options.question === undefined ? await everyQuestion(hub) : [options.question],
+      );
       print(options.json ? JSON.stringify(preview) : previewText(preview));
     });
 
@@ -88,6 +90,9 @@ Example:
 
   shareAnswers(group, context);
 };
+
+const everyQuestion = async (hub: HubClient) =>
+  (await hub.get("/sharing", SharingOverview)).questions.map(({ id }) => id);
 
 /** What one command holds and prints at most: a hundred pages. */
 const entriesMax = 100 * sharingLimits.ledgerPageMax;

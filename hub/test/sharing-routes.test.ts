@@ -18,29 +18,81 @@ import {
 } from "@tidemark/proto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { open } from "../src/sharing/envelope.ts";
-import {
-  type MadeSharing,
-  type SharingServer,
-  fleetReport,
-  makeSharing,
-  serveSharing,
-} from "./made-sharing.ts";
+import type { AnswerQuestion } from "../src/sharing/freezing.ts";
+import { openLedgerStore } from "../src/store/sharing-ledger.ts";
+import { type PlainBroker, startPlainBroker } from "./plain-broker.ts";
 import { bodyOf } from "./running-hub.ts";
+import {
+  type Clock,
+  type Parts,
+  clear,
+  dayMs,
+  endMs,
+  ledgerOf,
+  nowhere,
+  sha256,
+  startMs,
+  startParts,
+} from "./sharing-parts.ts";
+import { type SharingServer, serveSharing } from "./sharing-server.ts";
+import { type OpenedEngine, openEngine } from "./store-engines.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+/** Of the period the clock begins in, in which 100 hosts are watched. */
+const fleetText =
+  '{"answer":{"hosts":"64-127","release":"0.1"},"catalogue":1,"period":741,"question":"fleet.size"}';
+const fleetSha256 = createHash("sha256").update(fleetText).digest("hex");
+const answer: AnswerQuestion = async ({ id }) =>
+  id === "fleet.size"
+    ? { answers: [{ hosts: "64-127", release: "0.1" }], silent: "" }
+    : { answers: [], silent: "no agent is enrolled" };
 
 let directory: string;
-let sharing: MadeSharing;
+let broker: PlainBroker;
+let engine: OpenedEngine;
+let clock: Clock;
+let parts: Parts;
 let server: SharingServer;
-beforeAll(() => {
+beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "tidemark-sharing-"));
+  broker = await startPlainBroker();
+  engine = await openEngine("embedded");
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(async () => {
+  await engine?.stop();
+  await broker?.stop();
+  rmSync(directory, { recursive: true });
+});
 beforeEach(async () => {
-  sharing = makeSharing();
-  server = await serveSharing(sharing);
+  clock = { nowMs: startMs + 3 * dayMs };
+  await start({ receiver: "https://receiver.example" });
 });
-afterEach(() => server.stop());
+afterEach(async () => {
+  await stop();
+  await clear(broker.connection, engine.database);
+});
+
+async function start(settings: Partial<typeof nowhere>): Promise<void> {
+  const { connection } = broker;
+  const set = { ...nowhere, ...settings };
+  parts = await startParts(connection, engine.database, { clock, settings: set, answer });
+  server = await serveSharing(parts.sharing);
+}
+async function stop(): Promise<void> {
+  await server.stop();
+  await parts.stop();
+}
+/** The same hub, started anew with other settings. */
+async function restart(settings: Partial<typeof nowhere>): Promise<void> {
+  await stop();
+  await start(settings);
+}
+
+/** Until the report of a yes waits. */
+async function freeze(): Promise<void> {
+  clock.nowMs = endMs + 60_000;
+  await parts.sharing.tick();
+}
 
 type Asker = "viewer" | "operator" | "admin";
 
@@ -55,77 +107,88 @@ function ask(method: string, path: string, body?: unknown, role: Asker = "admin"
   });
 }
 
-const yesTo = (...questions: string[]) => ({
-  sha256: sharing.sha256,
-  answers: questions.map((question) => ({ question, answer: "yes" })),
+const saying = (said: "yes" | "no", ...questions: string[]) => ({
+  sha256,
+  answers: questions.map((question) => ({ question, answer: said })),
 });
-const stateOf = (id: string) => sharing.questions.find((one) => one.id === id)?.consent.state;
+async function stateOf(id: string): Promise<string | undefined> {
+  const { questions } = await parts.sharing.overview();
+  return questions.find((one) => one.id === id)?.consent.state;
+}
+async function everyState(): Promise<readonly string[]> {
+  const { questions } = await parts.sharing.overview();
+  return [...new Set(questions.map(({ consent }) => consent.state))];
+}
 
 describe("the API", () => {
   test("shows questions, reports and ledger to whoever may sign in", async () => {
-    sharing.entries = entries(3);
     const overview = await bodyOf(await ask("GET", "", undefined, "viewer"), SharingOverview);
-    expect(overview.questions.map(({ consent }) => consent.state)).not.toContain("yes");
+    expect(overview).toMatchObject({ lock: null, receiver: "https://receiver.example" });
+    expect(overview.catalogue.sha256).toBe(sha256);
     const all = await bodyOf(await ask("GET", "/preview", undefined, "viewer"), SharingPreview);
-    expect(all.reports).toEqual([fleetReport]);
+    expect(all.reports).toMatchObject([{ state: "would", text: fleetText, sha256: fleetSha256 }]);
     const path = "/preview?question=network.size";
     const one = await bodyOf(await ask("GET", path, undefined, "viewer"), SharingPreview);
     expect(one).toMatchObject({ reports: [], silent: [{ question: "network.size" }] });
+
+    await parts.sharing.answer(saying("no", "fleet.size", "network.size", "load.mesh"), "ada");
     const page = await bodyOf(await ask("GET", "/ledger?limit=2", undefined, "viewer"), LedgerPage);
     expect(page.items.map(({ number }) => number)).toEqual([3, 2]);
     const rest = await ask("GET", `/ledger?limit=2&cursor=${page.nextCursor}`);
     expect((await bodyOf(rest, LedgerPage)).items.map(({ number }) => number)).toEqual([1]);
   });
 
-  test("takes yes and no, a withdrawal and an export from an admin, and the audit has each", async () => {
+  test("takes yes and no, an export and a withdrawal from an admin, and the audit has each", async () => {
     const answers = [
       { question: "fleet.size", answer: "yes" },
       { question: "network.size", answer: "no" },
     ];
-    const answered = await ask("POST", "/answers", { sha256: sharing.sha256, answers });
-    const { questions } = await bodyOf(answered, SharingOverview);
-    const [fleet, network, family] = questions;
-    expect(fleet?.consent).toMatchObject({ state: "yes", answeredBy: "admin" });
-    expect(network?.consent.state).toBe("no");
-    expect(family?.consent.state).toBe("unasked");
+    const answered = await ask("POST", "/answers", { sha256, answers });
+    const [fleet, network, family] = (await bodyOf(answered, SharingOverview)).questions;
+    expect(fleet?.consent).toMatchObject({ state: "yes", answeredBy: "admin", sha256 });
+    expect([network?.consent.state, family?.consent.state]).toEqual(["no", "unasked"]);
+    await freeze();
     const { bodies } = await bodyOf(await ask("POST", "/export"), SharingBundle);
     expect(bodies.map((body) => open(Buffer.from(body, "base64")))).toMatchObject([
-      { text: fleetReport.text },
+      { text: fleetText },
     ]);
     const withdrawn = await ask("POST", "/withdraw", { delete: true });
-    expect(await bodyOf(withdrawn, Withdrawn)).toEqual({ dropped: 0, deletions: 2 });
+    expect(await bodyOf(withdrawn, Withdrawn)).toEqual({ dropped: 0, deletions: 1 });
     expect(server.audited).toEqual([
       "admin sharing-answered fleet.size yes",
       "admin sharing-answered network.size no",
-      "admin sharing-exported  1 reports",
-      "admin sharing-withdrawn  0 waiting reports dropped, 2 deletions asked for",
+      "admin sharing-exported  reports: 1",
+      "admin sharing-withdrawn  reports dropped: 0, deletions asked for: 1",
     ]);
   });
 
   test.each(["viewer", "operator"] as const)("lets a %s answer nothing", async (role) => {
     for (const [path, body] of [
-      ["/answers", yesTo("fleet.size")],
+      ["/answers", saying("yes", "fleet.size")],
       ["/withdraw", { delete: false }],
       ["/export", undefined],
     ] as const)
       expect((await ask("POST", path, body, role)).status).toBe(403);
-    expect(stateOf("fleet.size")).toBe("unasked");
+    expect(await everyState()).toEqual(["unasked"]);
     expect(server.audited).toEqual([]);
   });
 
   test("answers another catalogue, and a lock, with a conflict, and changes nothing", async () => {
-    const other = { ...yesTo("fleet.size"), sha256: "0".repeat(64) };
-    const conflict = await ask("POST", "/answers", other);
-    expect(conflict.status).toBe(409);
-    expect(await bodyOf(conflict, Problem)).toMatchObject({ code: "conflict" });
-    sharing.lock = "DO_NOT_TRACK";
-    expect((await ask("POST", "/answers", yesTo("fleet.size"))).status).toBe(409);
+    const other = { ...saying("yes", "fleet.size"), sha256: "0".repeat(64) };
+    for (const body of [other, saying("yes", "fleet.names")]) {
+      const conflict = await ask("POST", "/answers", body);
+      expect(conflict.status).toBe(409);
+      expect(await bodyOf(conflict, Problem)).toMatchObject({ code: "conflict" });
+    }
+    await restart({ lock: "DO_NOT_TRACK" });
+    const locked = await ask("POST", "/answers", saying("yes", "fleet.size"));
+    expect(locked.status).toBe(409);
+    expect((await bodyOf(locked, Problem)).detail).toContain("DO_NOT_TRACK is set");
     expect((await ask("POST", "/export")).status).toBe(409);
-    expect(stateOf("fleet.size")).toBe("unasked");
+    expect(await everyState()).toEqual(["unasked"]);
     expect(server.audited).toEqual([]);
   });
 
-  const sha256 = "0".repeat(64);
   const yes = { question: "fleet.size", answer: "yes" };
   test.each([
     ["no body", "POST", "/answers", undefined, 400, undefined],
@@ -196,8 +259,7 @@ describe("the command line", () => {
     expect((await share("status")).out).toMatch(
       /^0 of \d+ questions have a yes\. Without one, nothing leaves\.\nReports go to https:\/\/receiver\.example\.\n/,
     );
-    sharing.receiver = null;
-    sharing.lock = "configuration";
+    await restart({ lock: "configuration" });
     const { out } = await share("status");
     expect(out).toMatch(/^Locked by the hub's configuration \(sharing\.locked\): nothing leaves/);
     expect(out).toContain("No receiver is set: nothing is sent.");
@@ -207,64 +269,71 @@ describe("the command line", () => {
     });
   });
 
-  test("prints the exact text that would be sent, and its hash", async () => {
+  test("prints the exact text that would be sent, and its hash; after a yes, the one that waits", async () => {
     const { out } = await share("preview", "--question", "fleet.size");
-    expect(out).toContain(`\n  ${fleetReport.text}\n`);
-    expect(out).toContain(createHash("sha256").update(fleetReport.text).digest("hex"));
-    expect(out).toContain(fleetReport.sentence);
+    expect(out).toContain(`\n  ${fleetText}\n  sha256 ${fleetSha256}, 4.9 bits`);
+    expect(out).toContain("would be sent: This fleet has 64-127 hosts under watch");
     const { out: silent } = await share("preview", "--question", "network.size");
     expect(silent).toMatch(/network\.size +no agent is enrolled/);
     const all = JSON.parse((await share("preview", "--json")).out);
-    expect(all.reports).toEqual([fleetReport]);
-    expect(all.silent).toHaveLength(sharing.questions.length - 1);
+    expect(all.reports).toMatchObject([{ text: fleetText, state: "would" }]);
     expect(await share("preview", "--question", "nothing")).toMatchObject({
       code: 1,
       err: "tidemark: /question: the catalogue has no such question\n",
     });
+
+    await share("yes", "fleet.size", "--yes");
+    await freeze();
+    const { out: waits } = await share("preview", "--question", "fleet.size");
+    expect(waits).toMatch(
+      /fleet\.size, period 741, waits until 2026-\d\d-\d\d \d\d:\d\d UTC: This/,
+    );
+    expect(waits).toContain(`\n  ${fleetText}\n`);
   });
 
   test("prints the whole catalogue without a hub; its JSON has the hash that a yes is bound to", async () => {
-    await server.stop();
+    const { questions } = await parts.sharing.overview();
     const { out } = await share("catalogue");
-    for (const { title, asks, fields } of sharing.questions) {
+    for (const { title, asks, fields } of questions) {
       expect(out).toContain(title);
       expect(out).toContain(asks);
-      for (const { reason, labels } of fields) {
+      for (const { reason, treatment, labels } of fields) {
         expect(out).toContain(reason);
+        expect(out).toContain(treatment);
         expect(out.replaceAll(/\s+/g, " ")).toContain(labels.join(", "));
       }
     }
-    expect(out).toContain(sharing.sha256);
+    expect(out).toContain(sha256);
     const { out: json } = await share("catalogue", "--json");
-    expect(createHash("sha256").update(json.trimEnd()).digest("hex")).toBe(sharing.sha256);
+    expect(createHash("sha256").update(json.trimEnd()).digest("hex")).toBe(sha256);
   });
 
   test("a script says yes to the catalogue it knows, and is shown what would be sent", async () => {
-    const { out, err, code } = await share("yes", "fleet.size", "--sha256", sharing.sha256);
+    const { out, err, code } = await share("yes", "fleet.size", "--sha256", sha256);
     expect(code).toBe(0);
-    expect(err).toContain(fleetReport.text);
+    expect(err).toContain(fleetText);
     expect(err).toContain("How many hosts do you watch");
     expect(err).not.toContain("How many subnets");
     expect(out).toMatch(/^yes to fleet\.size\. Nothing leaves within a day\./);
-    expect([stateOf("fleet.size"), stateOf("network.size")]).toEqual(["yes", "unasked"]);
+    expect([await stateOf("fleet.size"), await stateOf("network.size")]).toEqual([
+      "yes",
+      "unasked",
+    ]);
   });
 
   test("--all and --yes say yes to every question; JSON alone is on the standard output", async () => {
     const { out } = await share("yes", "--all", "--yes", "--json");
-    expect(JSON.parse(out).questions.map((one: { consent: object }) => one.consent)).toEqual(
-      sharing.questions.map(({ consent }) => consent),
-    );
-    expect(new Set(sharing.questions.map(({ consent }) => consent.state))).toEqual(
-      new Set(["yes"]),
-    );
+    expect(JSON.parse(out)).toEqual(await parts.sharing.overview());
+    expect(await everyState()).toEqual(["yes"]);
   });
 
-  test("a no is as short, and is not asked about", async () => {
+  test("a no is as short, is not asked about, and is taken under a lock too", async () => {
     const { out } = await share("no", "fleet.size", "network.size");
     expect(out).toBe("no to fleet.size, network.size. It is kept here; nothing is sent.\n");
-    expect([stateOf("fleet.size"), stateOf("network.size")]).toEqual(["no", "no"]);
-    sharing.lock = "DO_NOT_TRACK";
+    expect([await stateOf("fleet.size"), await stateOf("network.size")]).toEqual(["no", "no"]);
+    await restart({ lock: "DO_NOT_TRACK" });
     expect((await share("no", "--all")).code).toBe(0);
+    expect(await everyState()).toEqual(["no"]);
   });
 
   test.each([
@@ -290,11 +359,11 @@ describe("the command line", () => {
       out: "",
       err: expect.stringContaining(reason),
     });
-    expect(sharing.questions.every(({ consent }) => consent.state === "unasked")).toBe(true);
+    expect(await everyState()).toEqual(["unasked"]);
   });
 
   test("under a lock there is nothing to say yes to", async () => {
-    sharing.lock = "DO_NOT_TRACK";
+    await restart({ lock: "DO_NOT_TRACK" });
     expect(await share("yes", "--all", "--yes")).toMatchObject({
       code: 1,
       err: expect.stringContaining("Locked by the variable DO_NOT_TRACK: nothing leaves"),
@@ -324,17 +393,18 @@ describe("the command line", () => {
       typed,
       command,
     ]);
-    expect(out).toContain(fleetReport.text);
+    expect(out).toContain(fleetText);
     expect(out).toContain("Share this? (yes/no)");
-    expect(stateOf("fleet.size")).toBe(state);
+    expect(await stateOf("fleet.size")).toBe(state);
   });
 
   test("withdraws at once, and says what is asked back", async () => {
-    await share("yes", "--all", "--yes");
+    await parts.sharing.answer(saying("yes", "fleet.size"), "ada");
+    await freeze();
     expect((await share("withdraw", "--delete")).out).toBe(
-      "Every yes has ended. 1 waiting reports were dropped. 2 deletion requests wait to be sent. The ledger stays.\n",
+      "Every yes has ended. Waiting reports dropped: 1. Deletion requests to be sent: 0. The ledger stays.\n",
     );
-    expect(stateOf("fleet.size")).toBe("unasked");
+    expect(await everyState()).not.toContain("yes");
     expect(JSON.parse((await share("withdraw", "--json")).out)).toEqual({
       dropped: 0,
       deletions: 0,
@@ -342,81 +412,81 @@ describe("the command line", () => {
   });
 
   test("reads the ledger page by page, newest first, and whatever a receiver said stays text", async () => {
-    sharing.entries = entries(1_500);
+    expect((await share("ledger")).out).toMatch(/^The ledger is empty/);
+    await openLedgerStore(engine.database).insert(sentEntries(1_500));
     const { out, err } = await share("ledger", "--limit", "1200", "--json");
     expect(JSON.parse(out).map(({ number }: LedgerEntry) => number)).toEqual(
       Array.from({ length: 1_200 }, (_, index) => 1_500 - index),
     );
     expect(err).toBe("1000 entries read\n");
     const { out: lines } = await share("ledger", "--limit", "2");
-    expect(lines).toMatch(/^NUMBER +AT +WHAT +QUESTION +PERIOD +STATUS +SAID\n1500 +1970-01-01 /);
-    expect(lines).not.toContain(fleetReport.text);
+    expect(lines).toMatch(/^NUMBER +AT +WHAT +QUESTION +PERIOD +STATUS +SAID\n1500 +2026-/);
+    expect(lines).not.toContain(fleetText);
     const { out: full } = await share("ledger", "--full", "--limit", "1");
-    expect(full).toContain(`\n  ${fleetReport.text}\n  sha256 ${fleetReport.sha256}\n  receipt r`);
+    expect(full).toContain(`\n  ${fleetText}\n  sha256 ${fleetSha256}\n  receipt rrr`);
     for (const shown of [lines, full]) expect(shown).not.toContain("\u001b");
-    sharing.entries = [];
-    expect((await share("ledger")).out).toMatch(/^The ledger is empty/);
   });
 
-  test("exports what waits to a file of one's own, once", async () => {
-    const file = join(directory, "reports.json");
-    expect((await share("export", "--out", file)).out).toBe("1 reports\n");
-    const { bodies } = jsonParser(SharingBundle, "file")(readFileSync(file));
-    expect(bodies.map((body) => open(Buffer.from(body, "base64")))).toMatchObject([
-      { text: fleetReport.text },
-    ]);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(server.audited).toEqual(["admin sharing-exported  1 reports"]);
-
+  test("exports what waits to a file of one's own, and again to another", async () => {
     const empty = join(directory, "empty.json");
     expect((await share("export", "--out", empty)).out).toMatch(/^Nothing waits/);
     expect(() => statSync(empty)).toThrow("ENOENT");
+
+    await parts.sharing.answer(saying("yes", "fleet.size"), "ada");
+    await freeze();
+    const [file, second] = [join(directory, "reports.json"), join(directory, "again.json")];
+    expect((await share("export", "--out", file)).out).toBe("Reports written: 1.\n");
+    clock.nowMs += 1_000;
+    expect(JSON.parse((await share("export", "--out", second, "--json")).out)).toEqual({
+      reports: 1,
+    });
+    expect(readFileSync(second)).toEqual(readFileSync(file));
+    const { bodies } = jsonParser(SharingBundle, "file")(readFileSync(file));
+    expect(bodies.map((body) => open(Buffer.from(body, "base64")))).toMatchObject([
+      { text: fleetText },
+    ]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const exported = (await ledgerOf(parts.sharing)).filter(({ event }) => event === "exported");
+    expect(exported.map(({ said }) => said)).toEqual(["by admin", "by admin, again"]);
   });
 
-  test("takes nothing out for a file that cannot be made, and leaves none for what it did not get", async () => {
+  test("asks for nothing when the file cannot be made, and leaves none it could not fill", async () => {
+    await parts.sharing.answer(saying("yes", "fleet.size"), "ada");
+    await freeze();
     const there = join(directory, "there.json");
     writeFileSync(there, "kept");
     for (const path of [there, join(directory, "no", "folder.json"), directory])
       expect(await share("export", "--out", path)).toMatchObject({
         code: 2,
-        err: expect.stringContaining("cannot be made, and nothing was taken"),
+        err: expect.stringContaining("cannot be made"),
       });
     expect(readFileSync(there, "utf8")).toBe("kept");
-    sharing.lock = "configuration";
-    const refused = join(directory, "refused.json");
-    expect((await share("export", "--out", refused)).code).toBe(1);
-    expect(() => statSync(refused)).toThrow("ENOENT");
-    expect(sharing.reports).toHaveLength(1);
-  });
+    expect(server.audited).toEqual([]);
 
-  test("prints what it took out when it cannot be written", async () => {
     const file = join(directory, "full.json");
     // Files may have no bytes, which fails as a full disk does.
-    const { code, out, err } = await run("sh", [
-      "-c",
-      'ulimit -f 0; exec "$0" "$1" share export --out "$2"',
-      process.execPath,
-      main,
-      file,
-    ]);
-    expect(code).toBe(1);
-    expect(err).toContain("could not be written; its content, which counts as sent, is printed");
-    expect(jsonParser(SharingBundle, "bundle")(Buffer.from(out)).bodies).toHaveLength(1);
+    const exporting = 'ulimit -f 0; exec "$0" "$1" share export --out "$2"';
+    expect(await run("sh", ["-c", exporting, process.execPath, main, file])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("cannot be written, and is removed; export again"),
+    });
+    await restart({ lock: "configuration" });
+    expect((await share("export", "--out", file)).code).toBe(1);
     expect(() => statSync(file)).toThrow("ENOENT");
   });
 });
 
-function entries(count: number): LedgerEntry[] {
-  return Array.from({ length: count }, (_, index) => ({
+const sentEntries = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `${index}`,
     number: index + 1,
-    atMs: index,
-    event: "sent",
+    atMs: clock.nowMs + index,
+    event: "sent" as const,
     question: "fleet.size",
     period: 741,
-    text: fleetReport.text,
-    sha256: fleetReport.sha256,
+    text: fleetText,
+    sha256: fleetSha256,
     status: 200,
     receipt: "r".repeat(100),
     said: "thanks\u001b[2J",
   }));
-}

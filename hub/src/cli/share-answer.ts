@@ -105,15 +105,17 @@ Example:
     .addHelpText(
       "after",
       `
-Only questions with a yes. What is written counts as sent. The file is JSON, {"bodies": ["…", …]}: each the exact 1,024
-bytes of one report in base64, to be sent each on a connection of its own.
+Only questions with a yes. What is written counts as sent, and can be written again while the receiver would take it.
+The file is JSON, {"bodies": ["…", …]}: each the exact 1,024 bytes of one report in base64. Every body is to reach the
+receiver on a connection of its own.
 
 Example:
   $ tidemark share export --out reports.json`,
     )
     .action(async (options: { out: string; json?: true }) => {
-      const reports = await writeBundle(connect(), options.out, print);
-      const written = reports === 0 ? "Nothing waits; no file was written." : `${reports} reports`;
+      const reports = await writeBundle(connect(), options.out);
+      const written =
+        reports === 0 ? "Nothing waits; no file was written." : `Reports written: ${reports}.`;
       print(options.json ? JSON.stringify({ reports }) : written);
     });
 
@@ -160,36 +162,33 @@ function hashIn(text: string | undefined): string | undefined {
   return text;
 }
 
-/**
- * The file is made before the hub is asked, since what the hub gives out counts as sent: a name that cannot be written must not cost
- * anything. How many reports it holds; without any there is no file.
- */
-async function writeBundle(
-  hub: HubClient,
-  path: string,
-  print: (text: string) => void,
-): Promise<number> {
+/** How many reports it holds; without any there is no file. The file is made first: a name that cannot be written changes nothing. */
+async function writeBundle(hub: HubClient, path: string): Promise<number> {
   const file = openNew(path);
-  let bundle: SharingBundle | undefined;
-  let written = false;
+  let isWhole = false;
   try {
-    bundle = await hub.send("POST", "/sharing/export", SharingBundle);
+    const bundle = await hub.send("POST", "/sharing/export", SharingBundle);
     if (bundle.bodies.length > 0) {
-      writeFileSync(file, `${JSON.stringify(bundle)}\n`, { flush: true });
-      written = true;
+      write(file, path, bundle);
+      isWhole = true;
     }
-  } catch (cause) {
-    if (bundle === undefined) throw cause;
-    print(JSON.stringify(bundle));
-    throw new CommandFailed(
-      `${path} could not be written; its content, which counts as sent, is printed instead`,
-      { cause },
-    );
+    return bundle.bodies.length;
   } finally {
     closeSync(file);
-    if (!written) rmSync(path, { force: true });
+    if (!isWhole) rmSync(path, { force: true });
   }
-  return bundle.bodies.length;
+}
+
+function write(file: number, path: string, bundle: SharingBundle): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(bundle)}\n`, { flush: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandFailed(
+      `${path} cannot be written, and is removed; export again to another: ${reason}`,
+      { cause },
+    );
+  }
 }
 
 function openNew(path: string): number {
@@ -197,7 +196,7 @@ function openNew(path: string): number {
     return openSync(path, "wx", 0o600);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InputWrong(`${path} cannot be made, and nothing was taken: ${reason}`, { cause });
+    throw new InputWrong(`${path} cannot be made: ${reason}`, { cause });
   }
 }
 

@@ -54,9 +54,9 @@ test("the status of a yes says since when, by whom, until when, and what waits",
     /fleet\.size +yes +2024-10-04 +ann +2025-10-04 +every 28 days +4\.9 +1 +3\n/,
   );
   expect(text).toContain("Next may leave at 2024-11-03 00:00 UTC, and not before.");
-  expect(text).toContain("2 deletion requests wait");
-  expect(text).toContain("4 reports were given up");
-  expect(text).toContain("5 reports were dropped");
+  expect(text).toContain("Deletion requests to be sent: 2.");
+  expect(text).toContain("did not take them: 4.");
+  expect(text).toContain("for want of room: 5.");
 });
 
 test("what is asked anew says why; what did not happen is not mentioned", () => {

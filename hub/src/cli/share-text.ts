@@ -59,9 +59,13 @@ export function statusText(overview: SharingOverview): string {
     nextSendMs === null
       ? "Nothing waits to be sent."
       : `Next may leave at ${whenText(nextSendMs)}, and not before.`,
-    ...(deletionsWaiting === 0 ? [] : [`${deletionsWaiting} deletion requests wait to be sent.`]),
-    ...(givenUp === 0 ? [] : [`${givenUp} reports were given up: the receiver did not take them.`]),
-    ...(dropped === 0 ? [] : [`${dropped} reports were dropped: too many waited.`]),
+    ...(deletionsWaiting === 0 ? [] : [`Deletion requests to be sent: ${deletionsWaiting}.`]),
+    ...(givenUp === 0
+      ? []
+      : [`Reports given up, since the receiver did not take them: ${givenUp}.`]),
+    ...(dropped === 0
+      ? []
+      : [`Reports dropped by a no or a withdrawal, or for want of room: ${dropped}.`]),
   ].join("\n");
 }
 
@@ -81,8 +85,8 @@ export function answeredText(
 }
 
 export function withdrawnText({ dropped, deletions }: Withdrawn, how: Withdrawal): string {
-  const deleted = how.delete ? ` ${deletions} deletion requests wait to be sent.` : "";
-  return `Every yes has ended. ${dropped} waiting reports were dropped.${deleted} The ledger stays.`;
+  const deleted = how.delete ? ` Deletion requests to be sent: ${deletions}.` : "";
+  return `Every yes has ended. Waiting reports dropped: ${dropped}.${deleted} The ledger stays.`;
 }
 
 /** All of each question, and the exact texts that would be sent: what stands above the question yes or no. */

@@ -94,7 +94,7 @@ export function sharing(app: App, deps: Pick<RouteDeps, "sharing" | "audit">): v
       const { user } = callerOf(request);
       const withdrawn = await deps.sharing.withdraw(request.body, user);
       const { dropped, deletions } = withdrawn;
-      const what = `${dropped} waiting reports dropped, ${deletions} deletions asked for`;
+      const what = `reports dropped: ${dropped}, deletions asked for: ${deletions}`;
       deps.audit.record(user, "sharing-withdrawn", "", what);
       return withdrawn;
     },
@@ -112,7 +112,7 @@ export function sharing(app: App, deps: Pick<RouteDeps, "sharing" | "audit">): v
     async (request) => {
       const { user } = callerOf(request);
       const bundle = await deps.sharing.export(user);
-      deps.audit.record(user, "sharing-exported", "", `${bundle.bodies.length} reports`);
+      deps.audit.record(user, "sharing-exported", "", `reports: ${bundle.bodies.length}`);
       return bundle;
     },
   );

@@ -1,5 +1,5 @@
-// A hub that dies at any step of the sharing neither loses nor doubles nor changes a report, and opens no connection it should not. First
-// every single write is the last one, in turn; then processes are killed with -9 at random.
+// A hub that dies at any step of the sharing neither loses nor doubles nor changes a report, and opens no connection it should not:
+// every single write is the last one, in turn.
 import type { LedgerEntry } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Bucket } from "../src/state/bucket.ts";

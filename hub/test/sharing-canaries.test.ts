@@ -55,7 +55,7 @@ const secrets = {
   address: "10.213.77.19/27",
   target: "https://maas.numbat.example.org:5240/MAAS/api/2.0/quollsecret",
   release: "3.5.1-bandicoot",
-  mesh: "echidna-mesh-internal",
+  mesh: "echidna-mesh-yabby42",
   profile: "dugong-checkout-flow",
   version: "9.9.9-wallaby",
   error: "cassowary://rack-bilby-07/puggle",
@@ -195,7 +195,7 @@ async function shareAll(tapped: { url: string }, receiver: ReportReceiver) {
   return { log: lines.join(""), ledger: JSON.stringify(ledger), entries: ledger };
 }
 
-test("no secret is on the wire, in the ledger or in the log", { timeout: 120_000 }, async () => {
+test("no secret is on the wire, in the ledger or in the log", { timeout: 300_000 }, async () => {
   const receiver = await startReportReceiver();
   const tap = await startTap(receiver);
   const { log, ledger, entries } = await shareAll(tap, receiver);
@@ -219,7 +219,7 @@ test("no secret is on the wire, in the ledger or in the log", { timeout: 120_000
 
 test(
   "no secret is in a handshake, whose one name is the receiver's",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const receiver = await startReportReceiver(certificate());
     const tap = await startTap(receiver);

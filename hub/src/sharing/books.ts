@@ -9,9 +9,9 @@ import {
   type Due,
   type ItemKind,
   batchKey,
-  noted,
   waitingIn,
 } from "./batch.ts";
+import { noted } from "./batch-changes.ts";
 import { type Agreed, yesTo } from "./consent.ts";
 import { textSha256 } from "./envelope.ts";
 import type { Ledger } from "./ledger.ts";

@@ -8,7 +8,8 @@ import {
 } from "@tidemark/proto";
 import type { SharingState } from "../state/sharing.ts";
 import type { LedgerStore } from "../store/sharing-ledger.ts";
-import { batchKey, freeze } from "./batch.ts";
+import { batchKey } from "./batch.ts";
+import { freeze } from "./batch-changes.ts";
 import { type Books, roomIn } from "./books.ts";
 import { type Window, closedPeriod, giveUpMsOf, textsOf, untold, windowOf } from "./freeze.ts";
 import { dueOf } from "./timing.ts";

@@ -8,14 +8,11 @@ import {
   type ItemKind,
   type KeptReport,
   type Outcome,
-  begun,
-  dropped,
   placeOf,
-  postponed,
   textOf,
-  tried,
   waitingIn,
 } from "./batch.ts";
+import { begun, dropped, postponed, tried } from "./batch-changes.ts";
 import type { Books, SharingTelemetry } from "./books.ts";
 import { seal } from "./envelope.ts";
 import { keyOf, masterSecret } from "./keys.ts";

@@ -14,7 +14,8 @@ import {
 import type { Logger } from "pino";
 import type { SharingState } from "../state/sharing.ts";
 import type { LedgerStore } from "../store/sharing-ledger.ts";
-import { dropped, exportable, exported, placeOf } from "./batch.ts";
+import { exportable, placeOf } from "./batch.ts";
+import { dropped, exported } from "./batch-changes.ts";
 import { type SharingTelemetry, openBooks } from "./books.ts";
 import { catalogueSha256 as hashOf } from "./catalogue-hash.ts";
 import { answered } from "./consent.ts";

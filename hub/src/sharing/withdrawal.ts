@@ -2,7 +2,8 @@
 import { type Withdrawn, jsonParser } from "@tidemark/proto";
 import { Type } from "typebox";
 import type { SharingState } from "../state/sharing.ts";
-import { askedBack, dropped, waitingIn } from "./batch.ts";
+import { waitingIn } from "./batch.ts";
+import { askedBack, dropped } from "./batch-changes.ts";
 import type { Books } from "./books.ts";
 import type { Ledger } from "./ledger.ts";
 

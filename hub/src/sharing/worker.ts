@@ -4,7 +4,8 @@ import { type SharingCatalogue, questionById, sharingLimits } from "@tidemark/pr
 import type { Logger } from "pino";
 import type { Leader } from "../leader/leader.ts";
 import type { SharingState } from "../state/sharing.ts";
-import { type ItemKind, dropped, isOver, lapsed, waitingIn } from "./batch.ts";
+import { type ItemKind, isOver, waitingIn } from "./batch.ts";
+import { dropped, lapsed } from "./batch-changes.ts";
 import type { Books } from "./books.ts";
 import { closedPeriod } from "./freeze.ts";
 import type { InTurn } from "./in-turn.ts";

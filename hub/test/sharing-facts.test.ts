@@ -87,7 +87,9 @@ async function fill(nth: number, secret: string): Promise<Hub> {
   await insertEvents(
     database,
     agents.map(({ host }, at) => ({
-      ...{ host, boot: newId(), seq: 1 },
+      host,
+      boot: newId(),
+      seq: 1,
       event: {
         kind: "inventory" as const,
         atMs: sinceMs + 1_000,
@@ -112,9 +114,12 @@ async function fill(nth: number, secret: string): Promise<Hub> {
   const [baseline = [], candidate = []] = variants.map((variant, side) =>
     spread.map((ratio, at) =>
       evidence({
-        ...{ variant, campaign, profile: profile.id, profileName: secret },
-        p99: 30_000 * ratio * (side === 0 ? 1 : 1.3),
-        atMs: sinceMs + 60_000 * (1 + at) + 1_000 * side + nth,
+        variant,
+        campaign,
+        profile: profile.id,
+        profileName: secret,
+        p99: 3e4 * ratio * (side === 0 ? 1 : 1.3),
+        atMs: sinceMs + 6e4 * (1 + at) + 1e3 * side + nth,
         environment: { host: secret },
       }),
     ),
@@ -122,9 +127,18 @@ async function fill(nth: number, secret: string): Promise<Hub> {
   const store = openEvidenceStore(database, Date.now);
   for (const run of [...baseline, ...candidate]) await store.save(run);
   const verdict: Verdict = judge({
-    ...{ baseline, candidate, marginRatio: 0.05, design: { kind: "separate" } },
-    labels: { baseline: releases[0] ?? "", candidate: releases[1] ?? "" },
-    stratum: { zone: secret, mesh: "istio" },
+    baseline,
+    candidate,
+    marginRatio: 0.05,
+    design: { kind: "separate" },
+    labels: {
+      baseline: releases[0] ?? "",
+      candidate: releases[1] ?? "",
+    },
+    stratum: {
+      zone: secret,
+      mesh: "istio",
+    },
   });
   await openCampaignStore(database, Date.now).save(
     campaignOf(campaign, profile, window.sinceMs, secret, [verdict]),
@@ -140,11 +154,26 @@ function campaignOf(
   verdicts: Verdict[],
 ): StoredCampaign {
   return {
-    ...{ id, kind: "comparison", profile, state: "completed", cause: "", createdBy: secret },
-    ...{ createdAtMs: sinceMs + 10, startedAtMs: sinceMs + 20, endedAtMs: sinceMs + hourMs },
-    ...{ expectedEndMs: null, schedule: null, suspect: null, steps: [], verdicts },
+    id,
+    kind: "comparison",
+    profile,
+    state: "completed",
+    cause: "",
+    createdBy: secret,
+    createdAtMs: sinceMs + 10,
+    startedAtMs: sinceMs + 20,
+    endedAtMs: sinceMs + hourMs,
+    expectedEndMs: null,
+    schedule: null,
+    suspect: null,
+    steps: [],
+    verdicts,
     comparison: {
-      ...{ baseline: secret, candidate: secret, runsEach: 8, marginRatio: 0.05, seed: 1 },
+      baseline: secret,
+      candidate: secret,
+      runsEach: 8,
+      marginRatio: 0.05,
+      seed: 1,
     },
   };
 }
@@ -208,8 +237,16 @@ test("nothing from before a window, from after it, or invalid, is a fact", async
   const [profile] = [...hub.profiles.keys()];
   await openEvidenceStore(engine.database, Date.now).save(
     evidence({
-      ...{ profile: profile!, variant: { release: "3.6" }, atMs: sinceMs + hourMs },
-      findings: [{ rule: "generator", level: "invalid", detail: "late" }],
+      profile: profile!,
+      variant: { release: "3.6" },
+      atMs: sinceMs + hourMs,
+      findings: [
+        {
+          rule: "generator",
+          level: "invalid",
+          detail: "late",
+        },
+      ],
     }),
   );
   expect((await facts(hub.window)).runs).toHaveLength(before);

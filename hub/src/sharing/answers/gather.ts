@@ -90,7 +90,9 @@ function hostOf({ cpu, memoryBytes, virtualisation, disks, interfaces }: Invento
     memoryBytes,
     disks: disks.map(({ type, bytes }) => ({ kind: type, sizeBytes: bytes })),
     interfaces: interfaces.map(({ name, speedMbit, virtual, addresses, prefixLengths = [] }) => ({
-      ...{ name, speedMbit, virtual },
+      name,
+      speedMbit,
+      virtual,
       addresses: addresses.map((address, at) => {
         const length = prefixLengths[at] ?? null;
         return length === null ? address : `${address}/${length}`;

@@ -3,7 +3,13 @@ import { readReport, sharingCatalogue, vocabularyOf } from "@tidemark/proto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canarySearch } from "./canaries.ts";
-import { type Plain, type Secrets, madeUpHub, plainHub, secrets } from "./made-up-hub.ts";
+import {
+  type Plain,
+  type Secrets,
+  madeUpHub,
+  plainHub,
+  secrets,
+} from "../../../test/made-up-hub.ts";
 import { labelsAlone, takenAway } from "./taken-away.ts";
 import { told } from "./told.ts";
 
@@ -13,18 +19,38 @@ const vocabulary = vocabularyOf(sharingCatalogue);
 /** A hub with something of everything. */
 const full: Plain = {
   hosts: [0, 1, 2, 3].map((at) => ({
-    ...{ cpu: at, cores: 16, memoryGib: 62.7, disk: at, speedMbit: 25_000, vlan: at + 1 },
+    cpu: at,
+    cores: 16,
+    memoryGib: 62.7,
+    disk: at,
+    speedMbit: 25_000,
+    vlan: at + 1,
     networks: [
-      { number: at, v6: false },
-      { number: at, v6: true },
+      {
+        number: at,
+        v6: false,
+      },
+      {
+        number: at,
+        v6: true,
+      },
     ],
   })),
   runs: [0, 1, 2, 3, 4].map((at) => ({
-    ...{ preset: "load" as const, request: at, named: at % 2 === 0, minor: 7, mesh: at % 3 },
+    preset: "load" as const,
+    request: at,
+    named: at % 2 === 0,
+    minor: 7,
+    mesh: at % 3,
     p99Ms: 33.3,
   })),
   upgrades: [0, 1, 2, 3, 4].map((at) => ({
-    ...{ preset: "load" as const, request: at, named: false, minor: 7, mesh: null, p99Ms: 1.3 },
+    preset: "load" as const,
+    request: at,
+    named: false,
+    minor: 7,
+    mesh: null,
+    p99Ms: 1.3,
     percent: 7,
   })),
 };

@@ -2,7 +2,7 @@
 // hub which must tell the same.
 import { type PresetName, presetNames } from "@tidemark/proto";
 import fc from "fast-check";
-import type { Facts, HostFacts, RunFacts, UpgradeFacts } from "../answers/facts.ts";
+import type { Facts, HostFacts, RunFacts, UpgradeFacts } from "../src/sharing/answers/facts.ts";
 
 /** Everything that may be told, by index and number, without a name. */
 export interface Plain {
@@ -85,7 +85,7 @@ export const plainHub: fc.Arbitrary<Plain> = fc.record({
 export const secrets: fc.Arbitrary<Secrets> = fc
   .record({
     word: fc
-      .array(fc.constantFrom(..."bcdfghjkz0123456789"), { minLength: 8, maxLength: 14 })
+      .array(fc.constantFrom(...Array.from("bcdfghjkz0123456789")), { minLength: 8, maxLength: 14 })
       .map((letters) => `zz${letters.join("")}`),
     number: fc.integer({ min: 1, max: 200 }),
     grain: fc.double({ min: 0, max: 1e-3, noNaN: true }),

@@ -132,6 +132,24 @@ test("of several runs the median is told, and of comparisons the middle one with
   ]);
 });
 
+test("upgrades that a question does not tell apart are told once", () => {
+  const releases = [
+    ["3.3", "3.4"],
+    ["3.4", "3.5"],
+    ["3.6", "3.8"],
+    ["3.7", "3.8"],
+  ] as const;
+  const upgrades = releases.map(([from, to], at) => ({
+    ...upgrade,
+    from,
+    to,
+    changeRatio: at / 5,
+  }));
+  const of = { ...facts, upgrades };
+  expect(told("api.upgrade", of)).toHaveLength(4);
+  expect(told("load.upgrade", of).map(({ to }) => to)).toEqual(["3.8", "other"]);
+});
+
 test("a comparison without a verdict, or of releases nobody knows, is not told", () => {
   const upgrades: UpgradeFacts[] = [
     { ...upgrade, verdict: "suspect" },

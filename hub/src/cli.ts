@@ -15,6 +15,7 @@ import { profile } from "./cli/profile.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { schedule } from "./cli/schedule.ts";
+import { share } from "./cli/share.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
@@ -42,6 +43,7 @@ export const commandGroups = [
   history,
   board,
   schedule,
+  share,
   simulate,
   admin,
 ] as const satisfies readonly CommandGroup[];

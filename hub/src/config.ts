@@ -1,6 +1,7 @@
 // What the hub may be told, and where: a YAML file, then the environment, then flags; the later wins. Every fault is
 // reported at once with the name under which it was given. This is the only file of the hub's program that reads process.env.
 import { readFileSync } from "node:fs";
+import type { SharingLock } from "@tidemark/proto";
 import { parse as parseYaml } from "yaml";
 import { ConfigInvalid } from "./errors.ts";
 import { checker } from "./schema-check.ts";
@@ -49,6 +50,17 @@ export interface HubConfig {
     | undefined;
   /** Days, by table. */
   readonly retention: Retention;
+  /** With the maintainers, and only what is agreed to. */
+  readonly sharing: {
+    /** What keeps everything from leaving, whatever is agreed to; null when nothing does. */
+    readonly lock: SharingLock | null;
+    /** Without it nothing is sent. No slash at its end, nor at the relay's. */
+    readonly receiver: string | undefined;
+    /** Ed25519, base64url: signs the receiver's receipts. */
+    readonly receiverKey: string | undefined;
+    /** Requests go here instead, with the same path. */
+    readonly relay: string | undefined;
+  };
   readonly admin: { readonly user: string; readonly password: string | undefined };
 }
 
@@ -76,7 +88,7 @@ export function loadConfig(sources: ConfigSources): HubConfig {
     if (isMistypedVariable(name)) problems.push(`${name}: is not a variable of the hub`);
   problems.push(...contradictions(values as Settings));
   if (problems.length > 0) throw new ConfigInvalid(problems);
-  return deepFreeze(shape(values as Settings));
+  return deepFreeze(shape(values as Settings, sources.env));
 }
 
 /** Variables that belong to the CLI, the demo or the tests, not to the hub's configuration. */
@@ -162,10 +174,19 @@ function fromText(name: SettingName, text: string): unknown {
       return text.trim() === "" ? text : Number(text);
     case "list":
       return text.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]));
+    case "switch":
+      return switchWords.get(text.toLowerCase()) ?? text;
     case "text":
       return text;
   }
 }
+
+const switchWords = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 function contradictions(values: Settings): string[] {
   const problems: string[] = [];
@@ -180,7 +201,7 @@ function contradictions(values: Settings): string[] {
   return problems;
 }
 
-function shape(values: Settings): HubConfig {
+function shape(values: Settings, env: ConfigSources["env"]): HubConfig {
   const certificateFile = values["http.tls.certificateFile"];
   const keyFile = values["http.tls.keyFile"];
   const natsUrl = values["nats.url"];
@@ -192,7 +213,7 @@ function shape(values: Settings): HubConfig {
     http: {
       host: values["http.host"],
       port: values["http.port"],
-      publicUrl: values["http.publicUrl"]?.replace(/\/+$/, ""),
+      publicUrl: withoutSlash(values["http.publicUrl"]),
       hosts: values["http.hosts"],
       trustedProxies: values["http.trustedProxies"],
       tls:
@@ -236,8 +257,24 @@ function shape(values: Settings): HubConfig {
       run_histograms: values["retention.run_histograms"],
       audit: values["retention.audit"],
     },
+    sharing: {
+      lock: sharingLock(values["sharing.locked"], env),
+      receiver: withoutSlash(values["sharing.receiver"]),
+      receiverKey: values["sharing.receiverKey"],
+      relay: withoutSlash(values["sharing.relay"]),
+    },
     admin: { user: values["admin.user"], password: values["admin.password"] },
   };
+}
+
+const withoutSlash = (url: string | undefined) => url?.replace(/\/+$/, "");
+
+/**
+ * The setting, or else the variable that many programs heed (https://consoledonottrack.com), set to anything but nothing and 0.
+ */
+function sharingLock(locked: boolean, env: ConfigSources["env"]): SharingLock | null {
+  if (locked) return "configuration";
+  return ["", "0"].includes(env["DO_NOT_TRACK"] ?? "") ? null : "DO_NOT_TRACK";
 }
 
 function deepFreeze<T extends object>(value: T): T {

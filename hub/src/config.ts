@@ -6,6 +6,7 @@ import { parse as parseYaml } from "yaml";
 import { ConfigInvalid } from "./errors.ts";
 import { checker } from "./schema-check.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import type { SharingSettings } from "./sharing/settings.ts";
 import type { Retention } from "./store/retention.ts";
 
 export interface HubConfig {
@@ -51,16 +52,7 @@ export interface HubConfig {
   /** Days, by table. */
   readonly retention: Retention;
   /** With the maintainers, and only what is agreed to. */
-  readonly sharing: {
-    /** What keeps everything from leaving, whatever is agreed to; null when nothing does. */
-    readonly lock: SharingLock | null;
-    /** Without it nothing is sent. No slash at its end, nor at the relay's. */
-    readonly receiver: string | undefined;
-    /** Ed25519, base64url: signs the receiver's receipts. */
-    readonly receiverKey: string | undefined;
-    /** Requests go here instead, with the same path. */
-    readonly relay: string | undefined;
-  };
+  readonly sharing: SharingSettings;
   readonly admin: { readonly user: string; readonly password: string | undefined };
 }
 

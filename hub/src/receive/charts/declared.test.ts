@@ -39,8 +39,8 @@ describe("declared charts", () => {
     ],
     [
       "a median that would tell of cells that are hidden",
-      chart({ question: "network.size", cells: "subnets", figure: "vlans" }),
-      "made: cells of subnets, but a figure of vlans",
+      chart({ question: "network.size", cells: "subnets", figure: "subnets" }),
+      "made: a figure would tell of cells that are not told",
     ],
   ])("are refused with %s", (_name, refused, problem) => {
     expect(problems(refused)).toEqual([problem]);

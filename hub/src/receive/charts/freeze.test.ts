@@ -18,22 +18,31 @@ const hosts = (counts: Readonly<Record<string, number>>) =>
 
 describe("cells", () => {
   test("of fewer than k operators are told together only", () => {
-    expect(hosts({ "4-7": 9, "8-15": 4, "16-31": 3, "8192+": 1 })).toMatchObject({
-      operators: 17,
-      cells: [{ label: "4-7", operators: 9 }],
-      rest: 8,
+    expect(hosts({ "4-7": 4, "8-15": 4, "16-31": 3 })).toMatchObject({
+      operators: 11,
+      cells: [],
+      rest: 11,
     });
   });
 
-  test("take the smallest that could be told with them when they are fewer than k together", () => {
-    expect(hosts({ "4-7": 9, "8-15": 6, "16-31": 7, "8192+": 1 })).toMatchObject({
-      operators: 23,
+  test("take the smallest that could be told with them, and its equals", () => {
+    expect(hosts({ "4-7": 9, "8-15": 6, "16-31": 7, "32-63": 6, "8192+": 1 })).toMatchObject({
+      operators: 29,
       cells: [
         { label: "4-7", operators: 9 },
         { label: "16-31", operators: 7 },
       ],
-      rest: 7,
+      rest: 13,
     });
+  });
+
+  test("are all told when each has k", () => {
+    const node = freeze(
+      declared("hub-node"),
+      answers("node", { 24: 5, 25: 6, 26: 7, other: 5 }),
+      5,
+    );
+    expect(node).toMatchObject([{ cells: [{}, {}, {}, {}], rest: 0 }]);
   });
 
   test("that are empty look like small ones", () => {
@@ -58,6 +67,7 @@ describe("cells", () => {
       declared("hardware-cpu"),
       [
         of("amd-epyc-rome", "1-4", 8),
+        of("amd-epyc-rome", "20-99", 6),
         of("amd-epyc-rome", "5-19", 3),
         of("amd-epyc-rome", "100+", 3),
         of("ibm-z", "1-4", 4),
@@ -69,9 +79,9 @@ describe("cells", () => {
       expect.objectContaining({ labels: ["intel-core"], operators: 5, cells: [], rest: 5 }),
       expect.objectContaining({
         labels: ["amd-epyc-rome"],
-        operators: 14,
+        operators: 20,
         cells: [{ label: "1-4", operators: 8 }],
-        rest: 6,
+        rest: 12,
       }),
     ]);
   });
@@ -95,7 +105,15 @@ describe("medians and quartiles", () => {
       third: null,
     });
     expect(list({ "102-205": 4, "205-410": 1, "410-819": 5 })?.quartiles.median).toBeNull();
-    expect(list({ "102-205": 8, "205-410": 8, "410-819": 8 })?.quartiles).toEqual({
+  });
+
+  test("are told with quartiles when these lie far enough apart", () => {
+    expect(list({ "102-205": 30, "205-410": 30, "410-819": 30 })?.quartiles).toEqual({
+      first: null,
+      median: "205-410",
+      third: null,
+    });
+    expect(list({ "102-205": 50, "205-410": 50, "410-819": 50 })?.quartiles).toEqual({
       first: "102-205",
       median: "205-410",
       third: "410-819",
@@ -105,11 +123,6 @@ describe("medians and quartiles", () => {
   test("are not told when a tenth of the operators could move them further than one label", () => {
     expect(list({ "1.6-3.2": 15, "205-410": 16 })?.quartiles.median).toBeNull();
     expect(list({ "1.6-3.2": 10, "205-410": 21 })?.quartiles.median).toBe("205-410");
-  });
-
-  test("of cells are told only when their cell is", () => {
-    expect(hosts({ "4-7": 7, "8-15": 4, "16-31": 6, "32-63": 4 })?.quartiles.median).toBeNull();
-    expect(hosts({ "4-7": 6, "8-15": 8, "16-31": 6, "32-63": 4 })?.quartiles.median).toBe("8-15");
   });
 });
 

@@ -1,9 +1,9 @@
 // From answers and how many operators gave each to what is told of them. Pure, and the only way to a chart: what is not in a frozen
 // row is never told.
 //
-// Nothing is told of fewer than k operators. Cells below that are merged into the row's rest; when the rest itself has fewer, or none,
-// the smallest cells that would have been told join it, so that subtracting cells from the total says nothing either. An empty cell and
-// a small one look alike. There is no noise: figures are exact or absent.
+// Nothing is told of fewer than k operators. Cells below that are merged into the row's rest, and the smallest cell that would have been
+// told joins them, so that subtracting cells from the total says nothing either. An empty cell and a small one look alike. There is no
+// noise: figures are exact or absent.
 import {
   type SharingAnswer,
   type SharingCatalogue,
@@ -32,7 +32,7 @@ export const FrozenRow = Type.Object(
     operators,
     /** In the order of the labels. */
     cells: Type.Array(Type.Object({ label, operators }), { maxItems: 64 }),
-    /** Operators in all other cells together; 0 when the row has no cells, or has them all. */
+    /** Operators in all other cells together, k or more; 0 when the chart has no cells, or all are told. */
     rest: operators,
     /** Labels, each null where fewer than k lie on either side, or where a tenth of the operators could move it further. */
     quartiles: Type.Object({ first: quartile, median: quartile, third: quartile }),
@@ -95,9 +95,7 @@ function freezeRow(
     operators: total,
     cells: told,
     rest: cells === undefined ? 0 : total - told.reduce((sum, one) => sum + one.operators, 0),
-    quartiles: quartilesOf(figure && votesOf(row, figure), k, (one) =>
-      cells === undefined ? true : told.some((cell) => cell.label === one),
-    ),
+    quartiles: quartilesOf(figure === undefined ? [] : votesOf(row, figure), k),
     share: share !== undefined && some >= k && total - some >= k ? some : null,
   };
 }
@@ -116,39 +114,35 @@ const votesOf = (row: Row, { name, treatment }: SharingField): Votes =>
     operators: sumOf(row.filter(({ answer }) => answer[name] === one)),
   }));
 
-/** Cells of k or more, without the smallest of them where the others are fewer than k together. Ties: the later label goes first. */
+/**
+ * Cells of k or more; while any label has fewer, without the smallest of them and its equals. So what is told stays the same whichever
+ * way the labels that are not told are swapped, and of none of them can it be said whether it has many, few or nobody.
+ */
 function toldCells(votes: Votes, k: number): { label: string; operators: number }[] {
-  const told = new Set(votes.filter((cell) => cell.operators >= k));
-  if (told.size === votes.length) return [...told];
-  let rest = votes.reduce((sum, cell) => sum + (told.has(cell) ? 0 : cell.operators), 0);
-  for (const cell of [...told].toReversed().toSorted((a, b) => a.operators - b.operators)) {
-    if (rest >= k) break;
-    told.delete(cell);
-    rest += cell.operators;
-  }
-  return [...told];
+  const enough = votes.filter((cell) => cell.operators >= k);
+  if (enough.length === votes.length) return enough;
+  const least = Math.min(...enough.map((cell) => cell.operators));
+  return enough.filter((cell) => cell.operators > least);
 }
 
 /** Of a hundred operators, this many may be liars and move no quartile that is told by more than one label. */
 const poisonPercent = 10;
 
-function quartilesOf(
-  votes: Votes | undefined,
-  k: number,
-  mayTell: (label: string) => boolean,
-): FrozenRow["quartiles"] {
-  const total = votes?.reduce((sum, vote) => sum + vote.operators, 0) ?? 0;
+/**
+ * The quartiles only where they lie further from the median than the liars of both and k between them: nearer ones tell by their
+ * distances how many operators a label has.
+ */
+function quartilesOf(votes: Votes, k: number): FrozenRow["quartiles"] {
+  const total = votes.reduce((sum, vote) => sum + vote.operators, 0);
+  const liars = Math.ceil((total * poisonPercent) / 100);
   const at = (part: number) => {
     const rank = Math.ceil(part * total);
-    if (votes === undefined || rank - 1 < k || total - rank < k) return null;
+    if (rank - 1 < k || total - rank < k) return null;
     const index = indexAt(votes, rank);
-    const liars = Math.ceil((total * poisonPercent) / 100);
-    const spread = [rank - liars, rank + liars].map((one) =>
-      Math.abs(indexAt(votes, Math.min(total, Math.max(1, one))) - index),
-    );
-    const told = votes[index]?.label;
-    return told !== undefined && Math.max(...spread) <= 1 && mayTell(told) ? told : null;
+    const spread = [rank - liars, rank + liars].map((one) => Math.abs(indexAt(votes, one) - index));
+    return Math.max(...spread) <= 1 ? (votes[index]?.label ?? null) : null;
   };
+  if (Math.floor(total / 4) <= 2 * liars + k) return { first: null, median: at(0.5), third: null };
   return { first: at(0.25), median: at(0.5), third: at(0.75) };
 }
 

@@ -2,6 +2,7 @@
 import {
   type SharingAnswer,
   type SharingField,
+  canonicalJson,
   labelOf,
   questionById,
   sharingCatalogue,
@@ -75,7 +76,7 @@ export function simulatedAnswers(question: string, count: number, seed = 0): Ans
 export function counted(answers: Answers): readonly AnswerCount[] {
   const counts = new Map<string, { answer: SharingAnswer; operators: number }>();
   for (const answer of answers.flat()) {
-    const key = JSON.stringify(Object.entries(answer).toSorted());
+    const key = canonicalJson(answer);
     const known = counts.get(key) ?? { answer, operators: 0 };
     counts.set(key, { answer, operators: known.operators + 1 });
   }

@@ -58,7 +58,7 @@ function figuresOf(chart: DeclaredChart, row: FrozenRow, all: readonly Fields[])
     sums = [
       ...sums,
       ...sums.map((sum) => ({
-        answers: sum.answers.union(part.answers),
+        answers: new Set([...sum.answers, ...part.answers]),
         operators: sum.operators + part.operators,
       })),
     ];
@@ -75,7 +75,7 @@ function revealed(charts: readonly DeclaredChart[], answers: Answers, how = free
   const found = figures.flatMap((more) =>
     figures
       .filter(({ operators: fewer }) => more.operators - fewer > 0 && more.operators - fewer < k)
-      .filter((less) => less.answers.isSubsetOf(more.answers))
+      .filter((less) => [...less.answers].every((answer) => more.answers.has(answer)))
       .map(
         (less) => `${more.operators} - ${less.operators} of ${charts.map(({ id }) => id).join()}`,
       ),

@@ -41,7 +41,7 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
         public_key FixedString(43),
         text_sha256 FixedString(64),
         received_day Date
-      ) ENGINE = MergeTree ORDER BY (question, period, public_key)
+      ) ENGINE = ReplacingMergeTree PARTITION BY received_day ORDER BY (question, period, public_key)
       TTL received_day + INTERVAL 35 DAY`,
     );
     store = await openChartStore(opened.database);

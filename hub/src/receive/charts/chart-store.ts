@@ -69,7 +69,7 @@ export async function openChartStore(database: Database): Promise<ChartStore> {
     async count({ question, period, catalogue }, fields) {
       const rows = await database.query<{ labels: readonly string[]; operators: number }>(
         `SELECT arrayMap(name -> toString(answer[name]), {fields:Array(String)}) AS labels, count() AS operators
-        FROM shared_reports
+        FROM shared_reports FINAL
         WHERE question = {question:String}
           AND period = {period:UInt32}
           AND catalogue = {catalogue:UInt16}

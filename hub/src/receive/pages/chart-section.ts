@@ -88,10 +88,10 @@ function rowsTable(chart: DeclaredChart, fields: Fields, rows: readonly FrozenRo
   const divided = fields.cells === undefined ? [] : [heading(fields.cells)];
   return table(
     chart.title,
-    [...fields.rows.map(heading), number("Operators"), ...divided, picture()],
+    [...fields.rows.map(heading), number("Operators"), picture(), ...divided],
     rows.map(
       (row) =>
-        `<tr>${labelCells(row)}<td class="number">${row.operators}</td>${fields.cells === undefined ? "" : `<td class="pairs">${cellsText(row)}</td>`}<td class="picture">${bar(row.operators / most, "bar")}</td></tr>`,
+        `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="picture">${bar(row.operators / most, "bar")}</td>${fields.cells === undefined ? "" : `<td class="pairs">${cellsText(row)}</td>`}</tr>`,
     ),
   );
 }
@@ -130,9 +130,9 @@ function figureTable(
       ...fields.rows.map(heading),
       number("Operators"),
       number(`Median${unitOf(figure)}`),
+      picture(...ends),
       number("Quartiles"),
       ...(chart.share === undefined ? [] : [number(`Said ${chart.share.label}`)]),
-      picture(...ends),
     ],
     rows.map((row) => {
       const { first, median, third } = row.quartiles;
@@ -144,7 +144,7 @@ function figureTable(
       const quartiles =
         first === null && third === null ? "–" : `${first ?? "–"} / ${third ?? "–"}`;
       const shared = row.share === null ? "–" : share(row.share, row.operators);
-      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td><td class="number">${escape(quartiles)}</td>${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}<td class="picture">${drawn}</td></tr>`;
+      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td><td class="picture">${drawn}</td><td class="number">${escape(quartiles)}</td>${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}</tr>`;
     }),
   );
 }

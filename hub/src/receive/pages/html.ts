@@ -36,7 +36,7 @@ th, td { text-align: left; vertical-align: middle; padding: .3rem .9rem .3rem 0;
 th { font-weight: 600; font-size: .9rem }
 tbody th { font-weight: 400 }
 .number { text-align: right; white-space: nowrap }
-.picture { width: 45%; min-width: 6rem; padding-right: 0 }
+.picture { width: 40%; min-width: 6rem }
 .pairs { min-width: 9rem }
 .pair { white-space: nowrap }
 .scale { display: flex; justify-content: space-between; gap: .5rem; font-size: .8rem; color: var(--ink-2) }
@@ -47,7 +47,7 @@ svg { display: block; width: 100%; height: 16px }
 .worse { fill: var(--bad) }
 .track { stroke: var(--line); stroke-width: 1 }
 .spread { stroke: var(--accent); stroke-width: 4; opacity: .45 }
-@media (max-width: 34rem) { th, td { padding-right: .5rem } .picture { width: 28%; min-width: 4.5rem } }
+@media (max-width: 34rem) { th, td, tbody th { padding-right: .4rem; font-size: .8rem } .picture { width: 30% } }
 `;
 
 const headers = {

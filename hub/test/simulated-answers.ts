@@ -62,6 +62,10 @@ const simulated: Readonly<Record<string, (facts: Facts) => SharingAnswer[]>> = {
     }),
 };
 
+/** What one site answers; nothing to a question that is not simulated here. */
+export const answersTo = (question: string, facts: Facts): readonly SharingAnswer[] =>
+  simulated[question]?.(facts) ?? [];
+
 /** The questions `simulatedAnswers` knows. */
 export const simulatedQuestions = Object.keys(simulated);
 

@@ -116,4 +116,5 @@ export const maasOperations = [
 export const upgradeVerdicts = ["improvement", "equivalent", "inconclusive", "regression"] as const;
 
 export const nodeMajors = ["24", "25", "26"] as const;
-export const clickhouseReleases = ["24.3", "24.8", "25.3", "25.8", "26.3"] as const;
+/** Releases with long support, and the one that is embedded. */
+export const clickhouseReleases = ["24.3", "24.8", "25.3", "25.8", "26.3", "26.7"] as const;

@@ -1,16 +1,15 @@
-// The answers of simulated operators to the questions whose charts are attacked, each coarsened as the catalogue says.
+// What simulated operators answer, as a receiver counts it: the input of the charts' tests.
 import {
   type SharingAnswer,
   type SharingField,
+  type SharingQuestion,
   canonicalJson,
-  labelOf,
   questionById,
   sharingCatalogue,
 } from "@tidemark/proto";
-import type { DeclaredChart } from "../src/receive/charts/declared.ts";
-import { declaredCharts } from "../src/receive/charts/declared.ts";
+import { type DeclaredChart, declaredCharts } from "../src/receive/charts/declared.ts";
 import type { AnswerCount } from "../src/receive/charts/freeze.ts";
-import type { Facts } from "../src/sharing/answers/facts.ts";
+import { answersOf } from "../src/sharing/answers/answers.ts";
 import { makeOperator } from "../src/simulate/operator.ts";
 
 export function declared(id: string): DeclaredChart {
@@ -19,8 +18,14 @@ export function declared(id: string): DeclaredChart {
   return found;
 }
 
+function questionOf(id: string): SharingQuestion {
+  const question = questionById(id, sharingCatalogue);
+  if (question === undefined) throw new Error(`there is no question ${id}`);
+  return question;
+}
+
 export function field(question: string, name: string): SharingField {
-  const found = questionById(question, sharingCatalogue)?.fields.find((one) => one.name === name);
+  const found = questionOf(question).fields.find((one) => one.name === name);
   if (found === undefined) throw new Error(`there is no field ${name} of ${question}`);
   return found;
 }
@@ -28,52 +33,12 @@ export function field(question: string, name: string): SharingField {
 /** A question's answers, one operator a member. */
 export type Answers = readonly (readonly SharingAnswer[])[];
 
-const label = (question: string, name: string, value: number | string) =>
-  labelOf(field(question, name).treatment, value) ?? "other";
-
-const addresses = ({ hosts }: Facts) =>
-  hosts.flatMap(({ interfaces }) => interfaces.flatMap((one) => one.addresses));
-const names = ({ hosts }: Facts) =>
-  hosts.flatMap(({ interfaces }) => interfaces.map(({ name }) => name));
-
-const simulated: Readonly<Record<string, (facts: Facts) => SharingAnswer[]>> = {
-  "fleet.size": (facts) => [
-    {
-      hosts: label("fleet.size", "hosts", facts.hosts.length),
-      release: facts.hosts.length % 4 === 0 ? "other" : "0.1",
-    },
-  ],
-  "network.size": (facts) => [
-    {
-      subnets: label("network.size", "subnets", new Set(addresses(facts)).size - 2),
-      vlans: label(
-        "network.size",
-        "vlans",
-        new Set(names(facts).filter((name) => name.includes("."))).size,
-      ),
-    },
-  ],
-  "api.latency": ({ runs }) =>
-    runs.flatMap(({ labels, p99Ms }) => {
-      const operation = labels["operation"];
-      return operation === undefined
-        ? []
-        : [{ operation, p99: label("api.latency", "p99", p99Ms) }];
-    }),
-};
-
-/** What one site answers; nothing to a question that is not simulated here. */
-export const answersTo = (question: string, facts: Facts): readonly SharingAnswer[] =>
-  simulated[question]?.(facts) ?? [];
-
-/** The questions `simulatedAnswers` knows. */
-export const simulatedQuestions = Object.keys(simulated);
-
-/** What `count` operators answer, from the seed on. */
-export function simulatedAnswers(question: string, count: number, seed = 0): Answers {
-  const answer = simulated[question];
-  if (answer === undefined) throw new Error(`${question} is not simulated`);
-  return Array.from({ length: count }, (_, index) => answer(makeOperator(seed + index)(0)));
+/** What `count` operators answer in a period, from the seed on. */
+export function simulatedAnswers(question: string, count: number, seed = 0, period = 0): Answers {
+  return Array.from(
+    { length: count },
+    (_, index) => answersOf(questionOf(question), makeOperator(seed + index)(period)).answers,
+  );
 }
 
 /** As the receiver counts them. */

@@ -1,7 +1,6 @@
 // `tidemark simulate operators`: fills a receiver of shared answers, to see its charts before anybody has said yes.
 import { type Command, InvalidArgumentError } from "commander";
 import { periodAt } from "@tidemark/proto";
-import { answersOf } from "../sharing/answers/answers.ts";
 import { type OperatorsProgress, simulateOperators } from "../simulate/operators.ts";
 import type { CliContext } from "./context.ts";
 import { whole } from "./whole.ts";
@@ -37,7 +36,6 @@ Example:
           seed: options.seed,
           firstPeriod: periodAt(28, nowMs) - 1 - options.months,
           nowMs,
-          answersOf: (question, facts) => answersOf(question, facts).answers,
         },
         stop.signal,
         (state) => process.stderr.write(`\r${progressText(state).padEnd(78)}`),

@@ -1,17 +1,10 @@
 // `tidemark simulate operators`: many made-up operators whose reports go to a receiver the way real ones do: the same answers, keys,
 // bodies and requests, one connection each. Only the waiting is left out.
 import { createHash } from "node:crypto";
-import {
-  type SharingAnswer,
-  type SharingQuestion,
-  periodAt,
-  periodSpan,
-  sharingCatalogue,
-  sharingLimits,
-} from "@tidemark/proto";
+import { periodAt, periodSpan, sharingCatalogue, sharingLimits } from "@tidemark/proto";
 import { pause } from "../pause.ts";
 import { catalogueSha256 } from "../sharing/catalogue-hash.ts";
-import type { Facts } from "../sharing/answers/facts.ts";
+import { answersOf } from "../sharing/answers/answers.ts";
 import { seal } from "../sharing/envelope.ts";
 import { closedPeriod, textsOf } from "../sharing/freeze.ts";
 import { keyOf } from "../sharing/keys.ts";
@@ -30,8 +23,6 @@ export interface OperatorsOptions {
   readonly firstPeriod: number;
   /** Reports are of each question's last period that has closed then, Unix ms. */
   readonly nowMs: number;
-  /** What an operator answers. */
-  readonly answersOf: (question: SharingQuestion, facts: Facts) => readonly SharingAnswer[];
 }
 
 /** What has been sent so far. */
@@ -103,7 +94,7 @@ function reportsOf(options: OperatorsOptions, operator: number, sha256: string):
         periodAt(28, periodSpan(question.periodDays, period).endMs - 1),
       ),
     );
-    const answers = options.answersOf(question, facts);
+    const { answers } = answersOf(question, facts);
     return textsOf(sharingCatalogue, question, period, answers).map((text, n) => ({
       text,
       body: seal(

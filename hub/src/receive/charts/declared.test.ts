@@ -1,6 +1,7 @@
 import { sharingCatalogue } from "@tidemark/proto";
 import { describe, expect, test } from "vitest";
-import { type DeclaredChart, chartProblems, declaredCharts } from "./declared.ts";
+import { simulatedAnswers } from "../../../test/simulated-answers.ts";
+import { type DeclaredChart, chartProblems, declaredCharts, oncePer } from "./declared.ts";
 
 const problems = (...charts: DeclaredChart[]) => chartProblems(charts, sharingCatalogue);
 const chart = (change: Partial<DeclaredChart>): DeclaredChart => ({
@@ -56,4 +57,12 @@ describe("declared charts", () => {
       "made: shares a margin with hosts",
     ]);
   });
+});
+
+test.each(Object.entries(oncePer))("%s: no operator appears twice in a row", (question, fields) => {
+  for (const period of [0, 6])
+    for (const answers of simulatedAnswers(question, 300, 0, period)) {
+      const rows = answers.map((answer) => fields.map((name) => answer[name]).join());
+      expect(new Set(rows).size).toBe(rows.length);
+    }
 });

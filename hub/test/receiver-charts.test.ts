@@ -7,6 +7,7 @@ import { type OpenedEngine, engines, openEngine } from "./store-engines.ts";
 
 const period = periodAt(28, Date.now()) - 2;
 const dueMs = freezeAtMs(28, period);
+const catalogues = [sharingCatalogue];
 
 describe.each(engines)("charts of the receiver (%s)", (engine) => {
   let opened: OpenedEngine;
@@ -52,7 +53,7 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
 
   test("are not frozen before late reports have had their time", async () => {
     expect(dueMs).toBe(periodSpan(28, period + 1).endMs);
-    expect(await freezeDue(store, dueMs - 1, "maintainers")).toBe(0);
+    expect(await freezeDue(store, catalogues, dueMs - 1, "maintainers")).toBe(0);
     expect(await store.frozen()).toEqual([]);
   });
 
@@ -64,7 +65,7 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
   });
 
   test("are frozen once and stay what they are, whatever is reported or deleted later", async () => {
-    expect(await freezeDue(store, dueMs, "maintainers")).toBe(3);
+    expect(await freezeDue(store, catalogues, dueMs, "maintainers")).toBe(3);
     const first = await store.frozen();
     expect(first.map(({ chart, k }) => [chart, k])).toEqual([
       ["api-operations", 5],
@@ -76,7 +77,7 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
     await opened.database.command(
       "ALTER TABLE shared_reports DELETE WHERE question = 'api.latency'",
     );
-    expect(await freezeDue(store, dueMs + 1, "maintainers")).toBe(0);
+    expect(await freezeDue(store, catalogues, dueMs + 1, "maintainers")).toBe(0);
     const [chart] = first;
     if (chart !== undefined) await store.freeze({ ...chart, rows: [] });
     expect(await store.frozen()).toEqual(first);
@@ -84,12 +85,12 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
 
   test("never mix answers to two catalogues, and leave those to an unknown one alone", async () => {
     await report("network.family", [{ ipv6: "0" }], sharingCatalogue.version + 1);
-    expect(await freezeDue(store, dueMs, "maintainers")).toBe(0);
+    expect(await freezeDue(store, catalogues, dueMs, "maintainers")).toBe(0);
     await report(
       "network.family",
       Array.from({ length: 7 }, () => ({ ipv6: "0" })),
     );
-    expect(await freezeDue(store, dueMs, "public")).toBe(1);
+    expect(await freezeDue(store, catalogues, dueMs, "public")).toBe(1);
     const ipv6 = (await store.frozen()).find(({ chart }) => chart === "network-ipv6");
     expect(ipv6).toMatchObject({ catalogue: sharingCatalogue.version, k: 20, rows: [] });
   });

@@ -19,9 +19,11 @@ export function addOperators(simulate: Command, { print }: Pick<CliContext, "pri
       "after",
       `
 The reports are of the periods that closed last. Running it again sends the same bytes, which count once.
+A receiver takes 60 a minute from one address unless it is started with a higher --rate-per-minute.
 Never point it at a receiver that real operators use: made-up answers cannot be told from real ones.
 
 Example:
+  $ tidemark receive --data-dir ./receiver --rate-per-minute 1000000
   $ tidemark simulate operators --count 500 --receiver http://127.0.0.1:8479`,
     )
     .action(async (options: OperatorsFlags) => {

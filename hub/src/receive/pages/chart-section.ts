@@ -1,12 +1,12 @@
 // One frozen chart as HTML: what it says, of whom, and what it does not say.
 import {
+  type SharingCatalogue,
   type SharingField,
   type SharingQuestion,
   labelsOf,
   otherLabel,
   periodSpan,
   questionById,
-  sharingCatalogue,
 } from "@tidemark/proto";
 import type { FrozenChart } from "../charts/chart-store.ts";
 import { type DeclaredChart, fieldsOf } from "../charts/declared.ts";
@@ -16,9 +16,17 @@ import { bar, spread } from "./pictures.ts";
 
 type Fields = ReturnType<typeof fieldsOf>;
 
+/** With the catalogue that its labels are of. */
+export interface ShownChart extends FrozenChart {
+  readonly from: SharingCatalogue;
+}
+
 /** A period's days, UTC: `2026-09-07 to 2026-10-04`. */
-export function periodText({ question: id }: DeclaredChart, period: number): string {
-  const { startMs, endMs } = periodSpan(questionOf(id).periodDays, period);
+export function periodText(
+  { question: id }: DeclaredChart,
+  { period, from }: Pick<ShownChart, "period" | "from">,
+): string {
+  const { startMs, endMs } = periodSpan(questionOf(id, from).periodDays, period);
   return `${day(startMs)} to ${day(endMs - 1)}`;
 }
 
@@ -34,17 +42,19 @@ export function operatorsText(chart: DeclaredChart, { rows, k }: FrozenChart): s
 /** The chart as a section. `earlier`: periods it was also made for. */
 export function chartSection(
   chart: DeclaredChart,
-  frozen: FrozenChart,
+  frozen: ShownChart,
   earlier: readonly number[],
 ): string {
-  const { asks } = questionOf(chart.question);
-  const fields = fieldsOf(chart, sharingCatalogue);
+  const { from } = frozen;
+  const { asks } = questionOf(chart.question, from);
+  const fields = fieldsOf(chart, from);
   const links = earlier.map(
-    (period) => `<a href="/chart/${chart.id}/${period}">${escape(periodText(chart, period))}</a>`,
+    (period) =>
+      `<a href="/chart/${chart.id}/${period}">${escape(periodText(chart, { period, from }))}</a>`,
   );
   return `<section aria-labelledby="${chart.id}"><h2 id="${chart.id}">${escape(chart.title)}</h2>
 <p>${escape(asks)}</p>
-<p class="quiet">${escape(periodText(chart, frozen.period))} · ${operatorsText(chart, frozen)} · every number stands for ${frozen.k} operators or more</p>
+<p class="quiet">${escape(periodText(chart, frozen))} · ${operatorsText(chart, frozen)} · every number stands for ${frozen.k} operators or more</p>
 ${frozen.rows.length === 0 ? "" : `<div class="scroll" tabindex="0" role="region" aria-label="${escape(chart.title)}, table">${tableOf(chart, fields, frozen)}</div>`}
 ${notTold(chart, fields, frozen)
   .map((sentence) => `<p class="quiet">${escape(sentence)}</p>`)
@@ -52,9 +62,10 @@ ${notTold(chart, fields, frozen)
 ${links.length === 0 ? "" : `<p class="quiet">Other periods: ${links.join(", ")}</p>`}</section>`;
 }
 
-function questionOf(id: string): SharingQuestion {
-  const question = questionById(id, sharingCatalogue);
-  if (question === undefined) throw new RangeError(`the catalogue has no question ${id}`);
+function questionOf(id: string, from: SharingCatalogue): SharingQuestion {
+  const question = questionById(id, from);
+  if (question === undefined)
+    throw new RangeError(`catalogue ${from.version} has no question ${id}`);
   return question;
 }
 

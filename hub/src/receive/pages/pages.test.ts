@@ -77,6 +77,11 @@ describe("the receiver's pages", () => {
     },
   );
 
+  test("leave out a chart of a catalogue that is not known", () => {
+    const { body } = pageFor("/network", [frozen("network-subnets", { catalogue: 9 })]);
+    expect(body).not.toContain("300 operators");
+  });
+
   test("list every chart on the first", () => {
     const { body } = pageFor("/", charts);
     for (const { id, topic } of declaredCharts) expect(body).toContain(`href="/${topic}#${id}"`);

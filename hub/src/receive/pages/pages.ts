@@ -1,18 +1,33 @@
 // The receiver's own pages: frozen charts by topic. Pure: a path and the charts in, a page out. They show nothing but what is frozen, so
 // whoever may see them learns what the charts tell and no more.
+import { type SharingCatalogue, sharingCatalogue } from "@tidemark/proto";
 import type { FrozenChart } from "../charts/chart-store.ts";
 import { type ChartTopic, chartTopics, declaredCharts } from "../charts/declared.ts";
 import { freezeAfterDays } from "../charts/freezing.ts";
-import { chartSection, operatorsText, periodText } from "./chart-section.ts";
+import { type ShownChart, chartSection, operatorsText, periodText } from "./chart-section.ts";
 import { type Page, escape, page, topicTitles } from "./html.ts";
 
 export type { Page } from "./html.ts";
 
 /**
  * The page of a path: `/`, `/<topic>`, `/chart/<id>/<period>`; any other is not found. `charts` as the store gives them, the newest
- * period first.
+ * period first; one of a catalogue that is not among `catalogues` is not shown, as nobody knows its labels.
  */
-export function pageFor(path: string, charts: readonly FrozenChart[]): Page {
+export function pageFor(
+  path: string,
+  charts: readonly FrozenChart[],
+  catalogues: readonly SharingCatalogue[] = [sharingCatalogue],
+): Page {
+  return knownPage(
+    path,
+    charts.flatMap((frozen) => {
+      const from = catalogues.find(({ version }) => version === frozen.catalogue);
+      return from === undefined ? [] : [{ ...frozen, from }];
+    }),
+  );
+}
+
+function knownPage(path: string, charts: readonly ShownChart[]): Page {
   if (path === "/") return overview(charts);
   const topic = chartTopics.find((one) => path === `/${one}`);
   if (topic !== undefined) return topicPage(topic, charts);
@@ -20,13 +35,13 @@ export function pageFor(path: string, charts: readonly FrozenChart[]): Page {
   return chartPage(id, Number(period), charts) ?? notFound();
 }
 
-const of = (id: string, charts: readonly FrozenChart[]) =>
+const of = (id: string, charts: readonly ShownChart[]) =>
   charts.filter(({ chart }) => chart === id);
 
-function overview(charts: readonly FrozenChart[]): Page {
+function overview(charts: readonly ShownChart[]): Page {
   const rows = declaredCharts.map((chart) => {
     const [newest] = of(chart.id, charts);
-    return `<tr><th scope="row"><a href="/${chart.topic}#${chart.id}">${escape(chart.title)}</a></th><td>${newest === undefined ? "not made yet" : `${escape(periodText(chart, newest.period))}`}</td><td>${newest === undefined ? "" : operatorsText(chart, newest)}</td></tr>`;
+    return `<tr><th scope="row"><a href="/${chart.topic}#${chart.id}">${escape(chart.title)}</a></th><td>${newest === undefined ? "not made yet" : `${escape(periodText(chart, newest))}`}</td><td>${newest === undefined ? "" : operatorsText(chart, newest)}</td></tr>`;
   });
   return page(
     "All charts",
@@ -36,7 +51,7 @@ function overview(charts: readonly FrozenChart[]): Page {
   );
 }
 
-function topicPage(topic: ChartTopic, charts: readonly FrozenChart[]): Page {
+function topicPage(topic: ChartTopic, charts: readonly ShownChart[]): Page {
   const sections = declaredCharts
     .filter((chart) => chart.topic === topic)
     .map((chart) => {
@@ -48,14 +63,14 @@ function topicPage(topic: ChartTopic, charts: readonly FrozenChart[]): Page {
   return page(topicTitles[topic], sections.join("\n"), topic);
 }
 
-const periodsOf = (charts: readonly FrozenChart[]) => [
+const periodsOf = (charts: readonly ShownChart[]) => [
   ...new Set(charts.map(({ period }) => period)),
 ];
 
 function chartPage(
   id: string | undefined,
   period: number,
-  charts: readonly FrozenChart[],
+  charts: readonly ShownChart[],
 ): Page | undefined {
   const declared = declaredCharts.find((chart) => chart.id === id);
   if (declared === undefined) return undefined;

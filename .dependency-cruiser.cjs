@@ -90,7 +90,8 @@ module.exports = {
     },
     {
       name: "receiver-and-hub-share-the-envelope",
-      comment: "a receiver knows of a hub's sharing what a report's body is, and a hub nothing of a receiver",
+      comment:
+        "a receiver knows of a hub's sharing what a report's body is, and a hub nothing of a receiver",
       severity: "error",
       from: { path: "^hub/src/receive/", pathNot: tests },
       to: { path: "^hub/src/sharing/", pathNot: "^hub/src/sharing/envelope\\.ts$" },

@@ -23,6 +23,7 @@ const pure = [
   "^agent/src/load/guard/(ceilings|quiet-hours|rules|targets)\\.ts$",
   "^hub/src/ingest/(judge|ranges|overlap)\\.ts$",
   "^hub/src/verdict/statistics/",
+  "^hub/src/receive/charts/(declared|freeze)\\.ts$",
   "^ui/src/format/",
 ];
 
@@ -86,6 +87,20 @@ module.exports = {
       severity: "error",
       from: { path: "^(agent|hub)/src/", pathNot: tests },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "receiver-and-hub-share-the-envelope",
+      comment:
+        "a receiver knows of a hub's sharing what a report's body is, and a hub nothing of a receiver",
+      severity: "error",
+      from: { path: "^hub/src/receive/", pathNot: tests },
+      to: { path: "^hub/src/sharing/", pathNot: "^hub/src/sharing/envelope\\.ts$" },
+    },
+    {
+      name: "hub-knows-no-receiver",
+      severity: "error",
+      from: { path: "^hub/src/sharing/", pathNot: tests },
+      to: { path: "^hub/src/receive/" },
     },
     {
       name: "pure-files-stay-pure",

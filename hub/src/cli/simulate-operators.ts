@@ -1,0 +1,77 @@
+// `tidemark simulate operators`: fills a receiver of shared answers, to see its charts before anybody has said yes.
+import { type Command, InvalidArgumentError } from "commander";
+import { periodAt } from "@tidemark/proto";
+import { type OperatorsProgress, simulateOperators } from "../simulate/operators.ts";
+import type { CliContext } from "./context.ts";
+import { whole } from "./whole.ts";
+
+/** Adds the command to `simulate`. */
+export function addOperators(simulate: Command, { print }: Pick<CliContext, "print">): void {
+  simulate
+    .command("operators")
+    .description("operators who answer every question, their reports sent to a receiver")
+    .requiredOption("--receiver <url>", "where `tidemark receive` listens", receiverUrl)
+    .option("--count <n>", "how many", whole(1, 10_000), 500)
+    .option("--months <n>", "how long their sites have been there", whole(0, 120), 6)
+    .option("--seed <n>", "another seed gives other operators", whole(0, 2 ** 31), 1)
+    .option("--json", "print the totals as JSON")
+    .addHelpText(
+      "after",
+      `
+The reports are of the periods that closed last. Running it again sends the same bytes, which count once.
+A receiver takes 60 a minute from one address unless it is started with a higher --rate-per-minute.
+Never point it at a receiver that real operators use: made-up answers cannot be told from real ones.
+
+Example:
+  $ tidemark receive --data-dir ./receiver --rate-per-minute 1000000
+  $ tidemark simulate operators --count 500 --receiver http://127.0.0.1:8479`,
+    )
+    .action(async (options: OperatorsFlags) => {
+      const stop = new AbortController();
+      process.once("SIGINT", () => stop.abort());
+      process.once("SIGTERM", () => stop.abort());
+      const nowMs = Date.now();
+      const totals = await simulateOperators(
+        {
+          receiver: options.receiver,
+          count: options.count,
+          seed: options.seed,
+          firstPeriod: periodAt(28, nowMs) - 1 - options.months,
+          nowMs,
+        },
+        stop.signal,
+        (state) => process.stderr.write(`\r${progressText(state).padEnd(78)}`),
+      );
+      process.stderr.write("\n");
+      print(options.json ? JSON.stringify(totals) : progressText(totals));
+    });
+}
+
+interface OperatorsFlags {
+  readonly receiver: string;
+  readonly count: number;
+  readonly months: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+function progressText({ operators, received, refused, failed }: OperatorsProgress): string {
+  const reasons = Object.entries(refused).map(([reason, count]) => `${count} refused: ${reason}`);
+  return [
+    `${operators} operators, ${received} reports received`,
+    ...reasons,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ].join(", ");
+}
+
+/** Loopback alone: a slip of the keyboard must not fill a receiver that people rely on. */
+function receiverUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isLoopback =
+    url !== undefined && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
+  if (url?.protocol !== "http:" || !isLoopback)
+    throw new InvalidArgumentError(
+      "an address like http://127.0.0.1:8479 on this machine is expected.",
+    );
+  return url.origin;
+}

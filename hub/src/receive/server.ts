@@ -190,6 +190,9 @@ function isSame(given: string, expected: string): boolean {
 const answer = (response: ServerResponse, status: number, body: unknown) =>
   send(response, status, "application/json", JSON.stringify(body));
 
+/** Connections that have had their one answer: whatever else comes on them meets silence. */
+const answered = new WeakSet<Socket>();
+
 const send = (response: ServerResponse, status: number, type: string, text: string) =>
   sendWith(response, status, { "content-type": type }, text);
 
@@ -199,6 +202,7 @@ function sendWith(
   headers: Readonly<Record<string, string>>,
   text: string,
 ): void {
+  answered.add(response.req.socket);
   response.writeHead(status, {
     "cache-control": "no-store",
     ...headers,
@@ -245,6 +249,10 @@ export function boundedServer(
   server.on("drop", () => broken("over the bound"));
   server.on("tlsClientError", () => broken("malformed"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (answered.has(socket)) {
+      socket.end();
+      return;
+    }
     const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
     broken(isSlow ? "slow" : error.code === "ECONNRESET" ? "aborted" : "malformed");
     if (socket.writable && error.code !== "ECONNRESET")

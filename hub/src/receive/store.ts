@@ -131,23 +131,21 @@ async function* knownKeys(
   database: Database,
   today: number,
 ): AsyncGenerator<readonly KnownKey[], void> {
-  // Below every hash but zero, which no page would miss: a hash of zero is as likely as any other.
-  let after = -1n;
-  for (;;) {
+  for (let from = 0n; from < 1n << 64n;) {
     const rows = await database.query<KeyRow>(
       `SELECT bitAnd(key_hash, 0xffffffff) AS key_low, bitShiftRight(key_hash, 32) AS key_high,
         bitAnd(text_hash, 0xffffffff) AS text_low, bitShiftRight(text_hash, 32) AS text_high,
         deleted, toUInt32(closed_day) AS closed
       FROM shared_keys FINAL
-      WHERE toInt128(key_hash) > {after:Int128} AND toUInt32(closed_day) > {today:UInt32}
+      WHERE key_hash >= {from:UInt64} AND toUInt32(closed_day) > {today:UInt32}
       ORDER BY key_hash
       LIMIT ${pageRows}`,
-      { after: String(after), today },
+      { from: String(from), today },
     );
     if (rows.length > 0) yield rows.map(knownKey);
     const last = rows.at(-1);
     if (last === undefined || rows.length < pageRows) return;
-    after = (BigInt(last.key_high) << 32n) | BigInt(last.key_low);
+    from = ((BigInt(last.key_high) << 32n) | BigInt(last.key_low)) + 1n;
   }
 }
 

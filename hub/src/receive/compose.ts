@@ -9,6 +9,8 @@ import type { Logger } from "pino";
 import { CommandFailed } from "../errors.ts";
 import { openDatabase } from "../store/database.ts";
 import { knownCatalogues } from "./catalogues.ts";
+import { openChartStore } from "./charts/chart-store.ts";
+import { openCharts } from "./charts/charts.ts";
 import type { ReceiveConfig } from "./config.ts";
 import { dayOf } from "./day.ts";
 import { openIdentity } from "./identity.ts";
@@ -19,6 +21,8 @@ import { rateLimit } from "./rate.ts";
 import { openReceiver } from "./receiver.ts";
 import { type ServerDeps, boundedServer, requestListener, tlsContext } from "./server.ts";
 import { type ReportStore, openReportStore } from "./store.ts";
+import { pageFor } from "./pages/pages.ts";
+import { refuseRehearsal } from "./rehearsal.ts";
 import { createReceiveTelemetry } from "./telemetry.ts";
 
 export interface RunningReceiver {
@@ -44,6 +48,7 @@ export async function startReceiver(
 ): Promise<RunningReceiver> {
   const catalogues = knownCatalogues(config.catalogueFiles);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  refuseRehearsal(config);
   const socket = localSocket(config.dataDir);
   await claim(socket);
   const identity = await openIdentity(config.dataDir);
@@ -63,6 +68,14 @@ export async function startReceiver(
         },
       },
     });
+    const charts = await openCharts({
+      store: await openChartStore(database),
+      catalogues,
+      now,
+      frozen: (count) => log.info({ count }, "charts frozen"),
+      failed: (cause) =>
+        log.error({ error: cause instanceof Error ? cause.name : "unknown" }, "charts not frozen"),
+    });
     const { received } = telemetry;
     const deps: ServerDeps = {
       receiver: openReceiver({ identity, intake, catalogues, now, received }),
@@ -73,6 +86,7 @@ export async function startReceiver(
       }),
       publicKey: identity.publicKey,
       metricsToken: identity.metricsToken,
+      page: (path) => pageFor(path, charts.shown(), catalogues),
       isWell: intake.isWell,
       trustedProxies: config.trustedProxies,
       telemetry,
@@ -91,6 +105,7 @@ export async function startReceiver(
     const stop = async () => {
       clearInterval(housekeeping);
       await Promise.all([closed(network), closed(local)]);
+      await charts.stop();
       await intake.stop();
       await database.close();
       await rm(socket, { force: true });
@@ -101,6 +116,7 @@ export async function startReceiver(
     } catch (cause) {
       clearInterval(housekeeping);
       local.close();
+      await charts.stop();
       await intake.stop();
       throw cause;
     }

@@ -14,6 +14,7 @@ import type { BlockList, Socket } from "node:net";
 import { type ReportRefusal, reportBodyBytes } from "@tidemark/proto";
 import { addressOf } from "./callers.ts";
 import { receiveLimits } from "./limits.ts";
+import type { Page } from "./pages/html.ts";
 import type { RateLimit } from "./rate.ts";
 import type { BodyKind, Outcome, Receiver } from "./receiver.ts";
 import type { BrokenReason, ReceiveTelemetry } from "./telemetry.ts";
@@ -23,6 +24,8 @@ export interface ServerDeps {
   readonly rate: RateLimit;
   readonly publicKey: string;
   readonly metricsToken: string;
+  /** Of its own pages: what is at a path. */
+  readonly page: (path: string) => Page;
   readonly isWell: () => boolean;
   readonly trustedProxies: BlockList;
   readonly telemetry: Pick<ReceiveTelemetry, "expose" | "contentType" | "received" | "broken">;
@@ -49,6 +52,7 @@ export function requestListener(deps: ServerDeps, door: Door) {
     const [path = ""] = (request.url ?? "").split("?", 1);
     const answerer = answerers[`${request.method} ${path}`];
     if (answerer !== undefined) answerer(request, response);
+    else if (request.method === "GET") showPage(path, request, response, deps, door);
     else answer(response, 404, { error: "there is nothing here" });
   };
 }
@@ -127,6 +131,37 @@ function tell(response: ServerResponse, outcome: Outcome): void {
   }
 }
 
+/** A page, for whoever has the token: as a bearer, or as the password a browser asks for, with any name. */
+function showPage(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { page, metricsToken }: ServerDeps,
+  door: Door,
+): void {
+  const { status, headers, body } = page(path);
+  if (door === "local" || isAllowed(request, metricsToken)) {
+    sendWith(response, status, headers, body);
+    return;
+  }
+  // A stranger learns what is no page, and of a page only that there is one.
+  if (status === 404) answer(response, 404, { error: "there is nothing here" });
+  else
+    sendWith(
+      response,
+      401,
+      { "content-type": "text/plain", "www-authenticate": 'Basic realm="Tidemark receiver"' },
+      "The password is the token in keys/metrics-token in the receiver's data directory.\n",
+    );
+}
+
+function isAllowed({ headers: { authorization = "" } }: IncomingMessage, token: string): boolean {
+  const [scheme = "", value = ""] = authorization.split(" ", 2);
+  if (scheme.toLowerCase() !== "basic") return isSame(authorization, `Bearer ${token}`);
+  const pair = Buffer.from(value, "base64").toString("utf8");
+  return isSame(pair.slice(pair.indexOf(":") + 1), token);
+}
+
 function expose(
   request: IncomingMessage,
   response: ServerResponse,
@@ -158,12 +193,20 @@ const answer = (response: ServerResponse, status: number, body: unknown) =>
 /** Connections that have had their one answer: whatever else comes on them meets silence. */
 const answered = new WeakSet<Socket>();
 
-function send(response: ServerResponse, status: number, type: string, text: string): void {
+const send = (response: ServerResponse, status: number, type: string, text: string) =>
+  sendWith(response, status, { "content-type": type }, text);
+
+function sendWith(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): void {
   answered.add(response.req.socket);
   response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(text),
     "cache-control": "no-store",
+    ...headers,
+    "content-length": Buffer.byteLength(text),
     connection: "close",
   });
   response.end(text);

@@ -35,8 +35,9 @@ const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 /** Operators of a chart: all of them where it has one row, otherwise as many there are at least. */
 export function operatorsText(chart: DeclaredChart, { rows, k }: FrozenChart): string {
   const most = Math.max(0, ...rows.map(({ operators }) => operators));
-  if (most === 0) return `fewer than ${k} operators`;
-  return chart.rows.length === 0 ? `${most} operators` : `at least ${most} operators`;
+  if (chart.rows.length === 0)
+    return most === 0 ? `fewer than ${k} operators` : `${most} operators`;
+  return most === 0 ? `no row of ${k} operators` : `at least ${most} operators`;
 }
 
 /** The chart as a section. `earlier`: periods it was also made for. */

@@ -18,7 +18,7 @@ const steps: readonly Step[] = [
   tidy,
 ];
 const stepsAtOnce = 2;
-const stepTimeoutMs = 120_000;
+const stepTimeoutMs = 600_000;
 
 const startedMs = performance.now();
 const queue = [...steps];

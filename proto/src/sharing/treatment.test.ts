@@ -82,7 +82,7 @@ describe("a treatment of numbers", () => {
 });
 
 /** Numbers of which every label has one, found without the treatment's own edges. */
-function probes(by: Measuring): number[] {
+function probes(by: Measuring): readonly number[] {
   switch (by.kind) {
     case "bands":
       return by.edges;

@@ -453,3 +453,31 @@ test("only the hub that leads freezes and sends", async () => {
   expect((await ledgerOf(sharing)).map(({ event }) => event)).toEqual(["answered"]);
   expect(receiver.connections()).toBe(0);
 });
+
+test("two hubs: what one is told the other heeds, and one alone sends", async () => {
+  const leads = { first: true };
+  const answer = changingAnswers({ "api.latency": 6 });
+  const first = await start({ answer, leader: { isLeader: () => leads.first } });
+  const second = await start({ answer, leader: { isLeader: () => !leads.first } });
+  await second.sharing.answer(yes("api.latency"), "ada");
+  clock.nowMs = endMs;
+  await Promise.all([first.sharing.tick(), second.sharing.tick()]);
+  // The leader changes in the middle, and the one before does not know it yet.
+  while (receiver.received.length < 3) {
+    clock.nowMs = (await second.sharing.overview()).nextSendMs ?? clock.nowMs;
+    leads.first = receiver.received.length === 0;
+    await Promise.all([first.sharing.tick(), second.sharing.tick()]);
+  }
+  const sent = receiver.received.length;
+  expect(await first.sharing.withdraw({ delete: true }, "ada")).toEqual({
+    dropped: 6 - sent,
+    deletions: sent,
+  });
+  await sendAll(second.sharing, clock);
+  expect(receiver.received.slice(sent).map(({ path, status }) => [path, status])).toEqual(
+    Array.from({ length: sent }, () => ["/v1/delete", 200]),
+  );
+  const ledger = await ledgerOf(first.sharing);
+  expect(ledger.map(({ number }) => number)).toEqual(ledger.map((_, at) => at + 1));
+  expect(ledger.filter(({ event }) => event === "frozen")).toHaveLength(6);
+});

@@ -45,7 +45,9 @@ export async function freezeClosed(deps: FreezingDeps, question: SharingQuestion
   const window = agreed && windowOf(question, period, agreed.sinceMs);
   if (agreed === undefined || window === undefined) return;
 
-  const { answers } = await answer(question, window);
+  const { answers } = await answer(question, window).catch((cause: unknown) => {
+    throw new Error(`what answers ${question.id} could not be read: ${faultOf(cause)}`);
+  });
   const news = await newIn(deps, question, answers);
   const giveUpMs = giveUpMsOf(question, period);
   const { endMs } = periodSpan(question.periodDays, period);
@@ -56,6 +58,12 @@ export async function freezeClosed(deps: FreezingDeps, question: SharingQuestion
     { nowMs, room: roomIn(books), dueMs: () => dueOf(times, random()) },
   );
   if (await books.create(batch)) await books.note(key);
+}
+
+/** The kind of an error, for the log: its message may hold what it was made from, and that is everything the hub knows. */
+function faultOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown";
+  return "code" in cause ? `${cause.name} ${String(cause.code)}` : cause.name;
 }
 
 /** Of a question that is asked once: what was not told before. */

@@ -49,7 +49,8 @@ export async function tryItem(deps: SendingDeps, item: Item, signal: AbortSignal
   if (batch === undefined) return;
   const due = waitingIn(batch).find((each) => each.report.n === n && each.kind === kind);
   if (due === undefined || due.dueMs > now()) return;
-  const later = redrawn(due.dueMs, now(), batch.giveUpMs, random());
+  const untilMs = kind === "report" ? batch.giveUpMs : Infinity;
+  const later = redrawn(due.dueMs, now(), untilMs, random());
   if (later !== undefined) {
     await books.change(key, (each) => postponed(each, n, kind, later));
     return;

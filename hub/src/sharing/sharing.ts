@@ -79,7 +79,8 @@ export async function startSharing(deps: SharingDeps): Promise<RunningSharing> {
   const receiverKey =
     settings.receiverKey === undefined ? undefined : receiverKeyOf(settings.receiverKey);
   const known = { ...deps, books, batches, catalogue, catalogueSha256 };
-  const withdrawing = { state, books, ledger, random };
+  const questions = catalogue.questions.map(({ id }) => id);
+  const withdrawing = { state, books, ledger, questions, random };
   const sending = { books, bucket, receiverKey, telemetry, random, now, log };
   const isOpen = settings.lock === null;
 

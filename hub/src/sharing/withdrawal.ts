@@ -11,6 +11,8 @@ export interface WithdrawalDeps {
   readonly state: SharingState;
   readonly books: Books;
   readonly ledger: Ledger;
+  /** Ids of those that can be agreed to. */
+  readonly questions: readonly string[];
   readonly random: () => number;
 }
 
@@ -42,18 +44,22 @@ export const isIntended = async (bucket: SharingState["bucket"]): Promise<boolea
 
 /** Carries out what is intended, if anything; every step may be repeated. */
 export async function carryOut(deps: WithdrawalDeps): Promise<Withdrawn> {
-  const { state, books, ledger, random } = deps;
+  const { state, books, ledger, questions, random } = deps;
   const { consents, batches, bucket } = state;
   const held = await bucket.get(intentKey);
   if (held === undefined) return { dropped: 0, deletions: 0 };
   const { atMs, by, delete: isDelete } = parseIntent(held.value);
 
-  for (const question of Array.from(consents.entries(), ([id]) => id))
+  const known = Array.from(consents.entries(), ([id]) => id);
+  for (const question of new Set([...questions, ...known])) {
+    // From the broker: a yes that another hub took a moment ago ends too.
+    await consents.fetch(question);
     await consents.change(question, (record) =>
       record?.answer === "yes"
         ? { answer: "no", answeredAtMs: atMs, by, agreed: null, isNoted: true }
         : undefined,
     );
+  }
   let droppedCount = 0;
   for (const key of Array.from(batches.entries(), ([each]) => each)) {
     let newlyDropped = 0;

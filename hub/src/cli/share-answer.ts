@@ -4,6 +4,7 @@ import {
   type SharedQuestion,
   SharingBundle,
   SharingOverview,
+  SharingPreview,
   Withdrawn,
 } from "@tidemark/proto";
 import type { Command } from "commander";
@@ -13,7 +14,6 @@ import { CommandFailed, InputWrong } from "../errors.ts";
 import type { HubClient } from "./client.ts";
 import { confirmed } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
-import { previewOf } from "./share-preview.ts";
 import { answeredText, consentText, lockText, withdrawnText } from "./share-text.ts";
 
 interface AnswerOptions {
@@ -51,10 +51,8 @@ Example:
         throw new CommandFailed(
           `nothing was changed: the catalogue in force has the sha256 ${overview.catalogue.sha256}; look at it, and give that`,
         );
-      const preview = await previewOf(
-        hub,
-        questions.map(({ id }) => id),
-      );
+      const [only, ...more] = questions;
+      const preview = await previewOf(hub, more.length === 0 ? only?.id : undefined);
       tell(consentText(overview, questions, preview));
       if (sha256 === undefined && options.yes !== true && !(await confirmed("Share this?"))) {
         print("Nothing was changed. `tidemark share no` keeps a no.");
@@ -134,6 +132,12 @@ Example:
     const ids = questions.map(({ id }) => id);
     print(options.json ? JSON.stringify(now) : answeredText(said, ids, now));
   }
+}
+
+/** Of one question or of all: a hub gathers the facts once for as many questions as one request asks for. */
+export async function previewOf(hub: HubClient, question?: string): Promise<SharingPreview> {
+  const query = new URLSearchParams(question === undefined ? {} : { question });
+  return await hub.get("/sharing/preview", SharingPreview, query);
 }
 
 const answering = (command: Command, description: string) =>

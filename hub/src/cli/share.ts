@@ -12,8 +12,7 @@ import { InputWrong } from "../errors.ts";
 import { catalogueSha256 } from "../sharing/catalogue-hash.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
-import { shareAnswers } from "./share-answer.ts";
-import { previewOf } from "./share-preview.ts";
+import { previewOf, shareAnswers } from "./share-answer.ts";
 import { catalogueText, ledgerText, previewText, statusText } from "./share-text.ts";
 
 export const share: CommandGroup = (program, context) => {
@@ -68,11 +67,7 @@ Example:
   $ tidemark share preview --question fleet.size`,
     )
     .action(async (options: { question?: string; json?: true }) => {
-      const hub = connect();
-      const preview = await previewOf(
-        hub,
-        options.question === undefined ? await everyQuestion(hub) : [options.question],
-      );
+      const preview = await previewOf(connect(), options.question);
       print(options.json ? JSON.stringify(preview) : previewText(preview));
     });
 
@@ -90,9 +85,6 @@ Example:
 
   shareAnswers(group, context);
 };
-
-const everyQuestion = async (hub: HubClient) =>
-  (await hub.get("/sharing", SharingOverview)).questions.map(({ id }) => id);
 
 /** What one command holds and prints at most: a hundred pages. */
 const entriesMax = 100 * sharingLimits.ledgerPageMax;

@@ -2,13 +2,14 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { connect } from "node:tls";
+import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { SharingBundle, parser } from "@tidemark/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { posted, sealed, sealedDeletion, sealedReport, spoken, headOf } from "./receive-client.ts";
+import { headOf, posted, sealed, sealedDeletion, sealedReport, spoken } from "./receive-client.ts";
 import { type ReceiveProcess, ended, main, startReceiveProcess } from "./receive-process.ts";
 
 let folder: string;
@@ -100,6 +101,18 @@ test("an address that sends too much is put off, and others are not", async () =
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(2);
   expect((await from("203.0.113.2")).status).toBe(200);
+});
+
+test("connections beyond the bound are closed at once, and make room again", async () => {
+  const receiver = await start("--connections-max", "10");
+  const { hostname, port } = new URL(receiver.url);
+  const open = Array.from({ length: 15 }, () => connectPlain(Number(port), hostname));
+  let closed = 0;
+  for (const socket of open) socket.on("error", () => undefined).on("close", () => (closed += 1));
+  await expect.poll(() => closed).toBe(5);
+  for (const socket of open) socket.destroy();
+  const { body } = sealedReport();
+  await expect.poll(async () => (await posted(receiver.url, "/v1/report", body)).status).toBe(200);
 });
 
 test("a bundle carried by hand is taken through the same checks, and twice is once", async () => {

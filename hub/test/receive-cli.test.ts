@@ -200,15 +200,14 @@ test("a further catalogue from a file is taken beside this program's own", async
 
 test("every fault of the settings is told at once", async () => {
   const { code, err } = await tidemark(
-    ...["receive", "--check", "--port", "99999", "--rate-per-minute", "many"],
-    ...["--log-level", "loud"],
+    ..."receive --check --port 99999 --rate-per-minute many --log-level loud".split(" "),
   );
   expect(code).toBe(2);
   for (const flag of ["--port", "--rate-per-minute", "--log-level"]) expect(err).toContain(flag);
   const files = await tidemark(
-    ...["receive", "--check", "--tls-key-file", "key.pem"],
-    ...["--trusted-proxies", "10.0.0.0/99", "--clickhouse-url", "http://db"],
-    ...["--clickhouse-password-file", join(folder, "missing")],
+    ..."receive --check --tls-key-file key.pem --trusted-proxies 10.0.0.0/99".split(" "),
+    ..."--clickhouse-url http://db --clickhouse-password-file".split(" "),
+    join(folder, "missing"),
   );
   expect(files.code).toBe(2);
   for (const flag of ["--tls-certificate-file", "--trusted-proxies", "ENOENT"])
@@ -223,8 +222,13 @@ test("over TLS; a renewed certificate is read at SIGHUP, a broken one is not", a
     execFileSync(
       "openssl",
       [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-        ...["-days", "2", "-subj", `/CN=${name}`, "-keyout", key, "-out", certificate],
+        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
+        "-subj",
+        `/CN=${name}`,
+        "-keyout",
+        key,
+        "-out",
+        certificate,
       ],
       { stdio: "ignore" },
     );

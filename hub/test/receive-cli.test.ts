@@ -2,13 +2,14 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { connect } from "node:tls";
+import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { SharingBundle, parser } from "@tidemark/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { posted, sealed, sealedDeletion, sealedReport, spoken, headOf } from "./receive-client.ts";
+import { headOf, posted, sealed, sealedDeletion, sealedReport, spoken } from "./receive-client.ts";
 import { type ReceiveProcess, ended, main, startReceiveProcess } from "./receive-process.ts";
 
 let folder: string;
@@ -102,6 +103,18 @@ test("an address that sends too much is put off, and others are not", async () =
   expect((await from("203.0.113.2")).status).toBe(200);
 });
 
+test("connections beyond the bound are closed at once, and make room again", async () => {
+  const receiver = await start("--connections-max", "10");
+  const { hostname, port } = new URL(receiver.url);
+  const open = Array.from({ length: 15 }, () => connectPlain(Number(port), hostname));
+  let closed = 0;
+  for (const socket of open) socket.on("error", () => undefined).on("close", () => (closed += 1));
+  await expect.poll(() => closed).toBe(5);
+  for (const socket of open) socket.destroy();
+  const { body } = sealedReport();
+  await expect.poll(async () => (await posted(receiver.url, "/v1/report", body)).status).toBe(200);
+});
+
 test("a bundle carried by hand is taken through the same checks, and twice is once", async () => {
   const receiver = await start("--rate-per-minute", "1");
   const good = Array.from({ length: 40 }, () => sealedReport());
@@ -187,15 +200,14 @@ test("a further catalogue from a file is taken beside this program's own", async
 
 test("every fault of the settings is told at once", async () => {
   const { code, err } = await tidemark(
-    ...["receive", "--check", "--port", "99999", "--rate-per-minute", "many"],
-    ...["--log-level", "loud"],
+    ..."receive --check --port 99999 --rate-per-minute many --log-level loud".split(" "),
   );
   expect(code).toBe(2);
   for (const flag of ["--port", "--rate-per-minute", "--log-level"]) expect(err).toContain(flag);
   const files = await tidemark(
-    ...["receive", "--check", "--tls-key-file", "key.pem"],
-    ...["--trusted-proxies", "10.0.0.0/99", "--clickhouse-url", "http://db"],
-    ...["--clickhouse-password-file", join(folder, "missing")],
+    ..."receive --check --tls-key-file key.pem --trusted-proxies 10.0.0.0/99".split(" "),
+    ..."--clickhouse-url http://db --clickhouse-password-file".split(" "),
+    join(folder, "missing"),
   );
   expect(files.code).toBe(2);
   for (const flag of ["--tls-certificate-file", "--trusted-proxies", "ENOENT"])
@@ -210,8 +222,13 @@ test("over TLS; a renewed certificate is read at SIGHUP, a broken one is not", a
     execFileSync(
       "openssl",
       [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-        ...["-days", "2", "-subj", `/CN=${name}`, "-keyout", key, "-out", certificate],
+        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
+        "-subj",
+        `/CN=${name}`,
+        "-keyout",
+        key,
+        "-out",
+        certificate,
       ],
       { stdio: "ignore" },
     );

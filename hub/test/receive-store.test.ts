@@ -63,6 +63,13 @@ describe.each(engines)("the receiver's store (%s)", (engine) => {
     expect(await stored()).toEqual(sorted(rows));
   });
 
+  test("keeps a batch of both sides of a midnight once too", async () => {
+    const rows = [made(today - 1), made(today)];
+    await store.insert(rows, "batch-1");
+    await store.insert(rows, "batch-1");
+    expect(await stored()).toEqual(sorted(rows));
+  });
+
   test("tells no time but the day", async () => {
     const columns = await opened.database.query<{ name: string; type: string }>(
       `SELECT name, type

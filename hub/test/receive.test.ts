@@ -239,7 +239,7 @@ describe("what is refused as a report, counted, and not kept", () => {
     const one = sealedReport();
     const other = sealedReport({ answer: { hosts: "1", release: "other" } }, one.key);
     const both = await Promise.all([report(one), report(other)]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 409]));
     expect((await report(one)).status + (await report(other)).status).toBe(200 + 409);
   });
 

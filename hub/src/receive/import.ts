@@ -1,8 +1,8 @@
 // Reports that came by hand, from a site without a network: each body goes through the socket in the data directory to the running
 // receiver, and there through the same checks as any other.
-import { request } from "node:http";
 import { readFile, stat } from "node:fs/promises";
-import { reportBodyBytes, SharingBundle, jsonParser } from "@tidemark/proto";
+import { request } from "node:http";
+import { SharingBundle, jsonParser, reportBodyBytes } from "@tidemark/proto";
 import { CommandFailed, InputWrong } from "../errors.ts";
 import { localSocket } from "./compose.ts";
 import { receiveLimits } from "./limits.ts";

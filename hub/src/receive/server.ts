@@ -1,7 +1,6 @@
 // The receiver's HTTP, on node:http alone: one request a connection, and nothing of a body is read before its length is known to be
 // right. What clients send is counted and never logged: an error of a connection can quote both its bytes and its address.
-import { createHash, timingSafeEqual } from "node:crypto";
-import { constants } from "node:crypto";
+import { constants, createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   type IncomingMessage,

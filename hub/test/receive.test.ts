@@ -337,7 +337,9 @@ describe("what else is there", () => {
     const token = readFileSync(file, "utf8").trim();
     expect(await get("/metrics", { authorization: `Bearer ${token}` })).toBe(200);
     expect(await get("/metrics", { authorization: `Bearer ${token}x` })).toBe(401);
-    for (const path of ["/", "/v1/report", "/v1/delete", "/constructor", "/v1/reports"])
+    // A page of charts: for the token's bearer too.
+    expect(await get("/")).toBe(401);
+    for (const path of ["/v1/report", "/v1/delete", "/constructor", "/v1/reports"])
       expect(await get(path)).toBe(404);
   });
 

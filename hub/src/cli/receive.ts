@@ -23,7 +23,8 @@ export const receive: CommandGroup = (program, { env, print }) => {
       `
 When ready it prints one line of JSON, { "ready": true, "url", "pid" }, on standard output; logs go to
 standard error and hold neither addresses nor reports. GET /v1/key tells the key that senders verify
-receipts with; /metrics wants the token in <data dir>/keys/metrics-token.
+receipts with; /metrics wants the token in <data dir>/keys/metrics-token, and so do the pages with the charts
+of what was answered, at /, as the password.
 
 Example:
   $ tidemark receive --data-dir ./receiver --host 0.0.0.0 --tls-certificate-file tls.crt --tls-key-file tls.key`,

@@ -1,4 +1,4 @@
-// What the mock's sharing starts with: the real catalogue, answers of a made-up site, and the ledger of two periods.
+// What the mock's sharing starts with: the real catalogue, answers of a made-up site, and the ledger of three periods.
 import { createHash } from "node:crypto";
 import {
   bitsOf,
@@ -104,7 +104,7 @@ export function sharedOf(
 /** Consents of a hub that has been asked for a while: every state there is. */
 export function seededConsents(nowMs: number): Map<string, SharingConsent> {
   const consents = new Map(sharingCatalogue.questions.map(({ id }) => [id, unasked]));
-  const longAgo = nowMs - 75 * dayMs;
+  const longAgo = nowMs - 120 * dayMs;
   for (const id of ["fleet.size", "network.size", "hardware.cpu"])
     consents.set(id, answered("yes", longAgo, "ada"));
   consents.set("hardware.disk", answered("no", longAgo, "ada"));
@@ -164,9 +164,9 @@ export function silentOf(
 
 export type NewEntry = Partial<LedgerEntry> & Pick<LedgerEntry, "atMs" | "event">;
 
-/** The ledger, oldest first: three yeses and a no, then what two periods sent. */
+/** The ledger, oldest first: three yeses and a no, then what three periods sent. */
 export function seededEntries(nowMs: number): NewEntry[] {
-  const askedAtMs = nowMs - 75 * dayMs;
+  const askedAtMs = nowMs - 120 * dayMs;
   const entries: NewEntry[] = [
     ["fleet.size", "yes"],
     ["network.size", "yes"],
@@ -179,7 +179,7 @@ export function seededEntries(nowMs: number): NewEntry[] {
     question,
     said: `${answer} by ada`,
   }));
-  for (const periodsAgo of [2, 1])
+  for (const periodsAgo of [3, 2, 1])
     for (const id of ["fleet.size", "network.size", "api.latency"]) {
       const question = questionById(id, sharingCatalogue);
       if (question === undefined) continue;

@@ -33,7 +33,7 @@ const latencies = ["51.2-102", "102-205", "205-410", "25.6-51.2"];
 const answers: Readonly<Record<string, readonly SharingAnswer[]>> = {
   "fleet.size": [{ hosts: "32-63", release: "0.1" }],
   "network.size": [{ subnets: "8-15", vlans: "4-7" }],
-  "network.family": [{ ipv6: "+20" }],
+  "network.family": [{ ipv6: "20" }],
   "hardware.cpu": [
     { cpu: "amd-epyc-milan", hosts: "20-99" },
     { cpu: "intel-xeon-skylake", hosts: "5-19" },

@@ -36,7 +36,10 @@ type AuditAction =
   | "schedule-run"
   | "webhook-created"
   | "webhook-removed"
-  | "webhook-tested";
+  | "webhook-tested"
+  | "sharing-answered"
+  | "sharing-withdrawn"
+  | "sharing-exported";
 
 export interface Audit {
   /** Does not make the request wait; the log has the entry at once, the table a second later. */

@@ -12,9 +12,11 @@ import { enrolToken } from "./cli/enrol-token.ts";
 import { gate } from "./cli/gate.ts";
 import { hub } from "./cli/hub.ts";
 import { profile } from "./cli/profile.ts";
+import { receive } from "./cli/receive.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { schedule } from "./cli/schedule.ts";
+import { share } from "./cli/share.ts";
 import { simulate } from "./cli/simulate.ts";
 import { status } from "./cli/status.ts";
 import { tokens } from "./cli/tokens.ts";
@@ -42,7 +44,9 @@ export const commandGroups = [
   history,
   board,
   schedule,
+  share,
   simulate,
+  receive,
   admin,
 ] as const satisfies readonly CommandGroup[];
 

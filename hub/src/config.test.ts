@@ -33,6 +33,12 @@ test("needs nothing: every setting has a value, and the hub stays on loopback", 
   expect(config.nats).toMatchObject({ host: "127.0.0.1", port: 4478, external: undefined });
   expect(config.clickhouse).toBeUndefined();
   expect(config.admin).toEqual({ user: "admin", password: undefined });
+  expect(config.sharing).toEqual({
+    lock: null,
+    receiver: undefined,
+    receiverKey: undefined,
+    relay: undefined,
+  });
   expect(Object.isFrozen(config.http)).toBe(true);
 });
 
@@ -132,4 +138,80 @@ test("secrets may come from a file, and lists from commas", () => {
   expect(config.admin.password).toBe("correct horse");
   expect(config.http.hosts).toEqual(["hub.example", "hub"]);
   expect(config.http.publicUrl).toBe("https://hub.example");
+});
+
+const key = "A".repeat(43);
+const receiver = "must be a URL such as https://receiver.example";
+const loopbackOnly =
+  "must begin with https://; http:// is for this very machine only (localhost, 127.0.0.1, [::1])";
+
+test.each([
+  ["https://receiver.example/", "https://receiver.example"],
+  ["https://receiver.example:8443/tidemark", "https://receiver.example:8443/tidemark"],
+  ["http://localhost:9000", "http://localhost:9000"],
+  ["http://127.0.0.1", "http://127.0.0.1"],
+  ["http://[::1]:9000/", "http://[::1]:9000"],
+])("answers may be sent to %s", (url, kept) => {
+  const env = {
+    TIDEMARK_SHARING_RECEIVER: url,
+    TIDEMARK_SHARING_RELAY: url,
+    TIDEMARK_SHARING_RECEIVER_KEY: key,
+  };
+  expect(loadConfig({ flags: {}, env }).sharing).toEqual({
+    lock: null,
+    receiver: kept,
+    receiverKey: key,
+    relay: kept,
+  });
+});
+
+test.each([
+  ["receiver.example", receiver],
+  ["ftp://receiver.example", receiver],
+  ["https://", receiver],
+  ["http://receiver.example", loopbackOnly],
+  // Names and numbers that only look like this machine.
+  ["http://localhost.example", loopbackOnly],
+  ["http://127.0.0.1.example", loopbackOnly],
+  ["http://10.0.0.1", loopbackOnly],
+  ["https://me:secret@receiver.example", "must hold no user and no password: reports name nobody"],
+  ["https://receiver.example/?site=7", "must end with its path: no ? and no #"],
+  ["https://receiver.example/#7", "must end with its path: no ? and no #"],
+])("answers are not sent to %s", (url, problem) => {
+  expect(problemsOf({ env: { TIDEMARK_SHARING_RECEIVER: url } })).toEqual([
+    `TIDEMARK_SHARING_RECEIVER: ${problem}`,
+  ]);
+  expect(problemsOf({ flags: { "sharing.relay": url } })).toEqual([`--sharing-relay: ${problem}`]);
+});
+
+test.each(["A", "A".repeat(42), "A".repeat(44), `${"A".repeat(42)}B`, `${"A".repeat(42)}=`])(
+  "%s is no receiver's key",
+  (text) => {
+    expect(problemsOf({ env: { TIDEMARK_SHARING_RECEIVER_KEY: text } })).toEqual([
+      expect.stringContaining("must be an Ed25519 public key: 43 characters"),
+    ]);
+  },
+);
+
+test.each<[Partial<ConfigSources>, "configuration" | "DO_NOT_TRACK" | null]>([
+  [{}, null],
+  [{ env: { DO_NOT_TRACK: "" } }, null],
+  [{ env: { DO_NOT_TRACK: "0" } }, null],
+  [{ env: { DO_NOT_TRACK: "1" } }, "DO_NOT_TRACK"],
+  [{ env: { DO_NOT_TRACK: "false" } }, "DO_NOT_TRACK"],
+  [{ env: { TIDEMARK_SHARING_LOCKED: "0" } }, null],
+  [{ env: { TIDEMARK_SHARING_LOCKED: "1" } }, "configuration"],
+  [{ env: { TIDEMARK_SHARING_LOCKED: "True", DO_NOT_TRACK: "1" } }, "configuration"],
+  [{ env: { TIDEMARK_SHARING_LOCKED: "false", DO_NOT_TRACK: "1" } }, "DO_NOT_TRACK"],
+  [{ flags: { "sharing.locked": "true" } }, "configuration"],
+])("with %j sharing is locked by %s", (sources, lock) => {
+  expect(loadConfig({ flags: {}, env: {}, ...sources }).sharing.lock).toBe(lock);
+});
+
+test("a switch of the file is true or false, and what is neither is a fault", () => {
+  const locked = file("locked.yaml", "sharing: { locked: true }\n");
+  expect(loadConfig({ file: locked, flags: {}, env: {} }).sharing.lock).toBe("configuration");
+  expect(problemsOf({ env: { TIDEMARK_SHARING_LOCKED: "maybe" } })).toEqual([
+    "TIDEMARK_SHARING_LOCKED: must be boolean",
+  ]);
 });

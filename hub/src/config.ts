@@ -1,10 +1,12 @@
 // What the hub may be told, and where: a YAML file, then the environment, then flags; the later wins. Every fault is
 // reported at once with the name under which it was given. This is the only file of the hub's program that reads process.env.
 import { readFileSync } from "node:fs";
+import type { SharingLock } from "@tidemark/proto";
 import { parse as parseYaml } from "yaml";
 import { ConfigInvalid } from "./errors.ts";
 import { checker } from "./schema-check.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import type { SharingSettings } from "./sharing/settings.ts";
 import type { Retention } from "./store/retention.ts";
 
 export interface HubConfig {
@@ -49,6 +51,8 @@ export interface HubConfig {
     | undefined;
   /** Days, by table. */
   readonly retention: Retention;
+  /** With the maintainers, and only what is agreed to. */
+  readonly sharing: SharingSettings;
   readonly admin: { readonly user: string; readonly password: string | undefined };
 }
 
@@ -76,12 +80,18 @@ export function loadConfig(sources: ConfigSources): HubConfig {
     if (isMistypedVariable(name)) problems.push(`${name}: is not a variable of the hub`);
   problems.push(...contradictions(values as Settings));
   if (problems.length > 0) throw new ConfigInvalid(problems);
-  return deepFreeze(shape(values as Settings));
+  return deepFreeze(shape(values as Settings, sources.env));
 }
 
 /** Variables that belong to the CLI, the demo or the tests, not to the hub's configuration. */
 const otherVariables = ["TIDEMARK_CONFIG", "TIDEMARK_URL", "TIDEMARK_TOKEN", "TIDEMARK_LOG"];
-const otherPrefixes = ["TIDEMARK_AGENT_", "TIDEMARK_TEST_", "TIDEMARK_DEMO_", "TIDEMARK_BENCH_"];
+const otherPrefixes = [
+  "TIDEMARK_AGENT_",
+  "TIDEMARK_TEST_",
+  "TIDEMARK_DEMO_",
+  "TIDEMARK_BENCH_",
+  "TIDEMARK_RECEIVE_",
+];
 
 function isMistypedVariable(name: string): boolean {
   if (!name.startsWith("TIDEMARK_") || otherVariables.includes(name)) return false;
@@ -162,10 +172,19 @@ function fromText(name: SettingName, text: string): unknown {
       return text.trim() === "" ? text : Number(text);
     case "list":
       return text.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]));
+    case "switch":
+      return switchWords.get(text.toLowerCase()) ?? text;
     case "text":
       return text;
   }
 }
+
+const switchWords = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 function contradictions(values: Settings): string[] {
   const problems: string[] = [];
@@ -180,7 +199,7 @@ function contradictions(values: Settings): string[] {
   return problems;
 }
 
-function shape(values: Settings): HubConfig {
+function shape(values: Settings, env: ConfigSources["env"]): HubConfig {
   const certificateFile = values["http.tls.certificateFile"];
   const keyFile = values["http.tls.keyFile"];
   const natsUrl = values["nats.url"];
@@ -192,7 +211,7 @@ function shape(values: Settings): HubConfig {
     http: {
       host: values["http.host"],
       port: values["http.port"],
-      publicUrl: values["http.publicUrl"]?.replace(/\/+$/, ""),
+      publicUrl: withoutSlash(values["http.publicUrl"]),
       hosts: values["http.hosts"],
       trustedProxies: values["http.trustedProxies"],
       tls:
@@ -236,8 +255,24 @@ function shape(values: Settings): HubConfig {
       run_histograms: values["retention.run_histograms"],
       audit: values["retention.audit"],
     },
+    sharing: {
+      lock: sharingLock(values["sharing.locked"], env),
+      receiver: withoutSlash(values["sharing.receiver"]),
+      receiverKey: values["sharing.receiverKey"],
+      relay: withoutSlash(values["sharing.relay"]),
+    },
     admin: { user: values["admin.user"], password: values["admin.password"] },
   };
+}
+
+const withoutSlash = (url: string | undefined) => url?.replace(/\/+$/, "");
+
+/**
+ * The setting, or else the variable that many programs heed (https://consoledonottrack.com), set to anything but nothing and 0.
+ */
+function sharingLock(locked: boolean, env: ConfigSources["env"]): SharingLock | null {
+  if (locked) return "configuration";
+  return ["", "0"].includes(env["DO_NOT_TRACK"] ?? "") ? null : "DO_NOT_TRACK";
 }
 
 function deepFreeze<T extends object>(value: T): T {

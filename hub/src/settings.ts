@@ -1,11 +1,12 @@
 // Every setting of the hub: its key in the YAML file, its variable, what it may be, what it is without being told, and why
 // one would change it. `tidemark hub --help` and the checks of config.ts are made from this table.
 import { type Static, type TSchema, Type } from "typebox";
+import { receiverKeyFault, receiverUrlFault } from "./sharing/settings.ts";
 import { defaultRetention } from "./store/retention.ts";
 
 interface Setting<S extends TSchema = TSchema, Fallback = unknown> {
   readonly env: string;
-  readonly kind: "text" | "number" | "list";
+  readonly kind: "text" | "number" | "list" | "switch";
   readonly schema: S;
   readonly fallback: Fallback;
   readonly help: string;
@@ -19,12 +20,22 @@ const port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const days = Type.Integer({ minimum: 1, maximum: 36_500 });
 const httpUrl = Type.String({ pattern: "^https?://[^\\s/]+(/\\S*)?$", maxLength: 2_048 });
 const natsUrl = Type.String({ pattern: "^(nats|tls|wss?)://\\S+$", maxLength: 2_048 });
+const receiverUrl = faultless(receiverUrlFault, 2_048);
 const secretText = Type.String({ minLength: 8, maxLength: 256 });
 
 const text = <S extends TSchema, F>(env: string, schema: S, fallback: F, help: string) =>
   ({ env, kind: "text", schema, fallback, help, secret: false }) as const satisfies Setting<S, F>;
 const number = <S extends TSchema, F>(env: string, schema: S, fallback: F, help: string) =>
   ({ env, kind: "number", schema, fallback, help, secret: false }) as const satisfies Setting<S, F>;
+const off = (env: string, help: string) =>
+  ({
+    env,
+    kind: "switch",
+    schema: Type.Boolean(),
+    fallback: false,
+    help,
+    secret: false,
+  }) as const satisfies Setting;
 const list = (env: string, item: TSchema, help: string) =>
   ({
     env,
@@ -45,6 +56,15 @@ const secret = (env: string, schema: typeof secretText, help: string) =>
   }) as const satisfies Setting;
 
 const noItems: readonly string[] = [];
+
+/** Text that `faultOf` finds nothing wrong with. */
+function faultless(faultOf: (text: string) => string | undefined, maxLength: number) {
+  return Type.Refine(
+    Type.String({ maxLength }),
+    (text) => faultOf(text) === undefined,
+    (text) => faultOf(text) ?? "",
+  );
+}
 
 export const settings = {
   dataDir: text("TIDEMARK_DATA_DIR", path, "/var/lib/tidemark", "directory of everything kept"),
@@ -203,6 +223,28 @@ export const settings = {
     days,
     defaultRetention.audit,
     "days to keep the audit log",
+  ),
+  "sharing.locked": off(
+    "TIDEMARK_SHARING_LOCKED",
+    "nothing is ever shared with the maintainers, whatever is answered in the interface",
+  ),
+  "sharing.receiver": text(
+    "TIDEMARK_SHARING_RECEIVER",
+    receiverUrl,
+    undefined,
+    "where answers to the maintainers' questions are sent, once agreed to; nowhere without it",
+  ),
+  "sharing.receiverKey": text(
+    "TIDEMARK_SHARING_RECEIVER_KEY",
+    faultless(receiverKeyFault, 64),
+    undefined,
+    "public key of the receiver: an answer without a receipt signed by it counts as not received",
+  ),
+  "sharing.relay": text(
+    "TIDEMARK_SHARING_RELAY",
+    receiverUrl,
+    undefined,
+    "a relay of yours that answers are sent to instead, so that the receiver never sees this address",
   ),
   "admin.user": text(
     "TIDEMARK_ADMIN_USER",

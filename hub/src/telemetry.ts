@@ -7,6 +7,7 @@ import type { Presence } from "./fleet/presence.ts";
 import type { Ingest, IngestTelemetry } from "./ingest/ingest.ts";
 import type { JudgingTelemetry } from "./evidence/judging.ts";
 import type { Live } from "./live.ts";
+import type { SharingTelemetry } from "./sharing/books.ts";
 import type { AgentRegistry } from "./state/agents.ts";
 import type { DeliveryOutcome } from "./webhooks/deliveries.ts";
 
@@ -40,6 +41,7 @@ export interface Telemetry {
   /** What became of a delivery to a webhook. */
   readonly webhookDelivery: (outcome: DeliveryOutcome) => void;
   readonly judging: JudgingTelemetry;
+  readonly sharing: SharingTelemetry;
   /** Begins to read, whenever Prometheus asks, what the parts count by themselves. */
   observe(parts: ObservedParts): void;
 }
@@ -109,6 +111,24 @@ export function createTelemetry(version: string): Telemetry {
     registers,
   });
 
+  const sharingEvents = new Counter({
+    name: "tidemark_hub_sharing_events_total",
+    help: "What became of reports to the maintainers and of their deletions: frozen, sent, failed, given-up, dropped, exported, deletion-sent, deletion-failed",
+    labelNames: ["event"],
+    registers,
+  });
+  const sharingRefusals = new Counter({
+    name: "tidemark_hub_sharing_refusals_total",
+    help: "Reports and deletions the receiver refused, by its reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  const sharingWaiting = new Gauge({
+    name: "tidemark_hub_sharing_waiting",
+    help: "Reports and deletions that wait to be sent",
+    registers,
+  });
+
   const gauge = (what: string, help: string, read: () => number) =>
     new Gauge({
       name: `tidemark_hub_${what}`,
@@ -153,6 +173,11 @@ export function createTelemetry(version: string): Telemetry {
       judged: (level) => judged.inc({ level }),
       retried: () => judgingRetries.inc(),
       left: () => judgingLeft.inc(),
+    },
+    sharing: {
+      happened: (event) => sharingEvents.inc({ event }),
+      refused: (reason) => sharingRefusals.inc({ reason }),
+      waiting: (count) => sharingWaiting.set(count),
     },
     observe({ agents, presence, ingest, live, broker, now }) {
       new Gauge({

@@ -152,6 +152,13 @@ describe("failures are told in a line, with an exit code", () => {
       "2 fault(s)",
     ],
     [
+      "a switch that is neither on nor off, and reports that anybody could read",
+      ["check-config", "--sharing-locked", "perhaps"],
+      { TIDEMARK_SHARING_RECEIVER: "http://receiver.example" },
+      2,
+      "--sharing-locked: must be boolean\nTIDEMARK_SHARING_RECEIVER: must begin with https://",
+    ],
+    [
       "a faulty configuration, at the start",
       ["hub", "--http-port", "x"],
       {},
@@ -213,6 +220,16 @@ test("check-config prints what holds, without secrets", async () => {
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ http: { port: 9000 }, admin: { password: "(set)" } });
   expect(out).not.toContain("very secret");
+});
+
+test.each([
+  [["--sharing-locked"], {}, "configuration"],
+  [["--sharing-locked", "true"], {}, "configuration"],
+  [["--sharing-locked", "false"], { TIDEMARK_SHARING_LOCKED: "true" }, null],
+  [["--sharing-locked=false"], { DO_NOT_TRACK: "1" }, "DO_NOT_TRACK"],
+])("check-config %j with %j says that sharing is locked by %s", async (args, env, lock) => {
+  const { out } = await run(["check-config", "--json", ...args], env);
+  expect(JSON.parse(out).sharing).toEqual({ lock });
 });
 
 test("every command shows an example, and says how to get JSON", () => {

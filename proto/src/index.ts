@@ -47,6 +47,7 @@ export * from "./sharing/catalogue.ts";
 export * from "./sharing/period.ts";
 export * from "./sharing/questions.ts";
 export * from "./sharing/report.ts";
+export * from "./sharing/treatment-words.ts";
 export * from "./sharing/treatment.ts";
 export * from "./sharing/words.ts";
 export * from "./subjects.ts";

@@ -6,12 +6,12 @@ import { type SettingName, settingNames, settings } from "../settings.ts";
 export function configFlags(command: Command): Command {
   command.option("--config <file>", "YAML file of settings (TIDEMARK_CONFIG)");
   for (const name of publicSettings()) {
-    const { env, help, fallback } = settings[name];
+    const { env, help, fallback, kind } = settings[name];
     const without =
       fallback === undefined || Array.isArray(fallback) ? "" : `, ${String(fallback)} without`;
-    command.addOption(
-      new Option(`--${flagOf(name)} <${settings[name].kind}>`, `${help} (${env}${without})`),
-    );
+    // A switch alone is on; what it is set to may follow.
+    const value = kind === "switch" ? "[true|false]" : `<${kind}>`;
+    command.addOption(new Option(`--${flagOf(name)} ${value}`, `${help} (${env}${without})`));
   }
   return command;
 }
@@ -24,7 +24,7 @@ export function flagsGiven(options: Readonly<Record<string, unknown>>): {
   const flags: Partial<Record<SettingName, string>> = {};
   for (const name of publicSettings()) {
     const value = options[camelCase(flagOf(name))];
-    if (typeof value === "string") flags[name] = value;
+    if (typeof value === "string" || value === true) flags[name] = String(value);
   }
   const file = options["config"];
   return { file: typeof file === "string" ? file : undefined, flags };

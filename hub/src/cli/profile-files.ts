@@ -16,6 +16,7 @@ import { findAgent } from "./agents.ts";
 import type { HubClient } from "./client.ts";
 import type { CliContext } from "./context.ts";
 import { profileAt } from "./profile-find.ts";
+import { printable } from "./table.ts";
 
 interface PlacedOptions {
   readonly agent?: readonly string[];
@@ -189,8 +190,6 @@ function draftText({ spec, remarks, missing }: ProfileDraft, index: number): str
     tidemarkYaml(spec).trimEnd(),
   ].join("\n");
 }
-
-const printable = (text: string) => text.replace(/\p{Cc}/gu, "\u{fffd}");
 
 /** Of a document of Tidemark's own; the hub says what else is wrong with it. */
 function specIn(file: string): ProfileSpec {

@@ -17,7 +17,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 /** Text from elsewhere that cannot move the cursor or change colours. */
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, "\u{fffd}");
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, "\u{fffd}");
 
 /** "3 min ago"; "never" for null. */
 export function ago(thenMs: number | null, nowMs: number): string {

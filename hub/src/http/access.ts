@@ -58,6 +58,9 @@ export const access = {
   "GET /api/v1/schedules/:id/firings": "viewer",
   "POST /api/v1/schedules/preview": "viewer",
   "GET /api/v1/calendar": "viewer",
+  "GET /api/v1/sharing": "viewer",
+  "GET /api/v1/sharing/preview": "viewer",
+  "GET /api/v1/sharing/ledger": "viewer",
 
   "POST /api/v1/profiles/:id/run": "operator",
   "POST /api/v1/comparisons": "operator",
@@ -89,6 +92,9 @@ export const access = {
   "POST /api/v1/webhooks": "admin",
   "DELETE /api/v1/webhooks/:id": "admin",
   "POST /api/v1/webhooks/:id/test": "admin",
+  "POST /api/v1/sharing/answers": "admin",
+  "POST /api/v1/sharing/withdraw": "admin",
+  "POST /api/v1/sharing/export": "admin",
 } as const satisfies Readonly<Record<string, Access>>;
 
 declare module "fastify" {

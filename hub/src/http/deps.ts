@@ -15,6 +15,7 @@ import type { LaneWatch } from "../lane-watch.ts";
 import type { Live } from "../live.ts";
 import type { RunControl } from "../load/runs.ts";
 import type { Schedules } from "../schedules/schedules.ts";
+import type { Sharing } from "../sharing/sharing.ts";
 import type { AgentRegistry } from "../state/agents.ts";
 import type { ApiTokens } from "../state/api-tokens.ts";
 import type { EnrolmentTokens } from "../state/enrolment.ts";
@@ -66,6 +67,7 @@ export interface HttpDeps {
   readonly deliveries: Pick<Deliveries, "test" | "viewOf" | "forget">;
   readonly verdicts: Verdicts;
   readonly schedules: Omit<Schedules, "stop" | "onFailed">;
+  readonly sharing: Sharing;
   readonly live: Live;
   readonly audit: Pick<Audit, "record">;
   readonly telemetry: Telemetry;

@@ -4,6 +4,7 @@ import { type Problem, type ProblemCode, problemCodes } from "@tidemark/proto";
 import { NoRespondersError, TimeoutError } from "@nats-io/transport-node";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { RequestRefused } from "../errors.ts";
+import { SharingConflict, SharingLocked } from "../sharing/errors.ts";
 import { AgentRefused } from "../state/agents.ts";
 import { PasswordsBusy } from "../state/password.ts";
 
@@ -68,7 +69,12 @@ export function answerError(
 
 function translate(error: Error): RequestRefused {
   if (error instanceof RequestRefused) return error;
-  if (error instanceof AgentRefused) return new RequestRefused("conflict", error.message);
+  if (
+    error instanceof AgentRefused ||
+    error instanceof SharingConflict ||
+    error instanceof SharingLocked
+  )
+    return new RequestRefused("conflict", error.message);
   if (error instanceof PasswordsBusy)
     return new RequestRefused("too-many-requests", "too many sign-ins at once; try again", {
       retryAfterSeconds: 2,

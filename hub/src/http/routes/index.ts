@@ -13,6 +13,7 @@ import { runResults } from "./run-results.ts";
 import { runs } from "./runs.ts";
 import { schedules } from "./schedules.ts";
 import { session } from "./session.ts";
+import { sharing } from "./sharing.ts";
 import { status } from "./status.ts";
 import { tokens } from "./tokens.ts";
 import { verdicts } from "./verdicts.ts";
@@ -34,6 +35,7 @@ export const routeGroups = [
   schedules,
   webhooks,
   profileExchange,
+  sharing,
   status,
   openapiRoutes,
 ] as const satisfies readonly RouteGroup[];

@@ -63,7 +63,7 @@ const told = (id: string, of: Facts): readonly SharingAnswer[] => ask(id, of).an
 test.each<[string, SharingAnswer]>([
   ["fleet.size", { hosts: "1", release: "0.1" }],
   ["network.size", { subnets: "2-3", vlans: "1" }],
-  ["network.family", { ipv6: "+50" }],
+  ["network.family", { ipv6: "50" }],
   ["hardware.cpu", { cpu: "amd-epyc-rome", hosts: "1-4" }],
   ["hardware.shape", { cores: "32-63", memory: "64-127" }],
   ["hardware.disk", { media: "nvme", size: "500-1000" }],

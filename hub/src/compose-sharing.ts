@@ -1,0 +1,74 @@
+// The third part of the composition root: what is shared with the maintainers, once agreed to. It reads much and is read by the API alone.
+import { randomInt } from "node:crypto";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { SharingQuestion } from "@tidemark/proto";
+import type { Logger } from "pino";
+import type { Leader } from "./leader/leader.ts";
+import { answersOf } from "./sharing/answers/answers.ts";
+import type { Facts } from "./sharing/answers/facts.ts";
+import type { Window } from "./sharing/freeze.ts";
+import type { AnswerQuestion } from "./sharing/freezing.ts";
+import type { SharingSettings } from "./sharing/settings.ts";
+import { type RunningSharing, startSharing } from "./sharing/sharing.ts";
+import { openSharingState } from "./state/sharing.ts";
+import type { Database } from "./store/database.ts";
+import { openLedgerStore } from "./store/sharing-ledger.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+export interface SharingParts {
+  readonly connection: NatsConnection;
+  readonly database: Database;
+  readonly leader: Leader;
+  readonly settings: SharingSettings;
+  readonly factsOf: (window: Window) => Promise<Facts>;
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** `opened` sees to it that a part is stopped, last opened first. */
+export async function startSharingParts(
+  parts: SharingParts,
+  opened: <T extends { stop(): Promise<void> }>(part: T) => T,
+): Promise<RunningSharing> {
+  const { connection, database, leader, settings, factsOf, telemetry, now } = parts;
+  const log = parts.log.child({ part: "sharing" });
+  const troubled = (what: string, err: unknown) => log.warn({ what, err }, "state troubled");
+  const state = opened(await openSharingState(connection, { troubled }));
+  return opened(
+    await startSharing({
+      state,
+      store: openLedgerStore(database),
+      settings,
+      answer: answersFrom(factsOf),
+      leader,
+      telemetry: telemetry.sharing,
+      random: unforeseeable,
+      now,
+      log,
+    }),
+  );
+}
+
+const randomSteps = 2 ** 47;
+/** From 0 to below 1. Of the system's randomness: who could foresee an instant could tell whose report leaves then. */
+const unforeseeable = () => randomInt(randomSteps) / randomSteps;
+
+/** Windows whose facts are remembered: the questions of a round, or of a page, ask for the same few one after the other. */
+const windowsMax = 3;
+
+function answersFrom(factsOf: (window: Window) => Promise<Facts>): AnswerQuestion {
+  const held = new Map<string, Promise<Facts>>();
+  return async (question: SharingQuestion, window: Window) => {
+    const key = `${window.sinceMs} ${window.untilMs}`;
+    let facts = held.get(key);
+    if (facts === undefined) {
+      facts = factsOf(window);
+      held.set(key, facts);
+      // What failed is asked for anew.
+      facts.catch(() => held.delete(key));
+      for (const oldest of held.keys()) if (held.size > windowsMax) held.delete(oldest);
+    }
+    return answersOf(question, await facts);
+  };
+}

@@ -1,0 +1,155 @@
+// What the sharing remembers: the answer to each question, the reports of each question and period, and, read when needed, the secret that
+// keys are made from, the ledger's head and a withdrawal that is under way.
+import type { NatsConnection } from "@nats-io/transport-node";
+import { LedgerEvent, jsonParser, reportTextBytesMax, sharingLimits } from "@tidemark/proto";
+import { Type } from "typebox";
+import type { Batch } from "../sharing/batch.ts";
+import type { ConsentRecord } from "../sharing/consent.ts";
+import { type Bucket, openBucket } from "./bucket.ts";
+import { defaultBounds } from "./key-value.ts";
+import type { StateOptions } from "./options.ts";
+import { type Table, openTable } from "./table.ts";
+
+export interface SharingState {
+  /** By the question's id. */
+  readonly consents: Table<ConsentRecord>;
+  /** By `batchKey`. */
+  readonly batches: Table<Batch>;
+  readonly bucket: Bucket;
+  stop(): Promise<void>;
+}
+
+const integer = Type.Integer();
+const text = (maxLength: number) => Type.String({ maxLength });
+
+const Treatment = Type.Union([
+  Type.Object({ kind: Type.Literal("bands"), edges: Type.Array(Type.Number()) }),
+  Type.Object({ kind: Type.Literal("log2"), cap: Type.Number() }),
+  Type.Object({ kind: Type.Literal("125"), low: Type.Number(), high: Type.Number() }),
+  Type.Object({
+    kind: Type.Literal("ratio"),
+    ratio: Type.Union([Type.Literal("sqrt2"), Type.Literal(2), Type.Literal(4)]),
+    low: Type.Number(),
+    high: Type.Number(),
+  }),
+  Type.Object({
+    kind: Type.Literal("percent"),
+    step: Type.Number(),
+    low: Type.Number(),
+    high: Type.Number(),
+  }),
+  Type.Object({ kind: Type.Literal("one-of"), values: Type.Array(Type.String()) }),
+]);
+
+const Question = Type.Object({
+  id: Type.String(),
+  title: Type.String(),
+  asks: Type.String(),
+  reason: Type.String(),
+  owner: Type.String(),
+  review: Type.String(),
+  expires: Type.String(),
+  periodDays: Type.Union([Type.Literal(28), Type.Literal(84)]),
+  cadence: Type.Union([Type.Literal("every-period"), Type.Literal("once")]),
+  reportsMax: integer,
+  fields: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      title: Type.String(),
+      unit: Type.String(),
+      treatment: Treatment,
+      reason: Type.String(),
+    }),
+  ),
+  sentence: Type.String(),
+});
+
+const Consent = Type.Object({
+  answer: Type.Union([Type.Literal("yes"), Type.Literal("no")]),
+  answeredAtMs: integer,
+  by: text(64),
+  agreed: Type.Union([
+    Type.Object({
+      question: Question,
+      catalogue: integer,
+      sha256: text(64),
+      sinceMs: integer,
+      expiresAtMs: integer,
+    }),
+    Type.Null(),
+  ]),
+  isNoted: Type.Boolean(),
+});
+
+const KeptBatch = Type.Object({
+  question: text(64),
+  period: integer,
+  catalogueSha256: text(64),
+  agreedSinceMs: integer,
+  giveUpMs: integer,
+  reports: Type.Array(
+    Type.Object({
+      n: integer,
+      text: text(reportTextBytesMax),
+      state: Type.Union([
+        Type.Literal("waiting"),
+        Type.Literal("sent"),
+        Type.Literal("exported"),
+        Type.Literal("given-up"),
+        Type.Literal("dropped"),
+      ]),
+      tries: integer,
+      dueMs: integer,
+      sinceMs: integer,
+      deletion: Type.Union([
+        Type.Object({
+          state: Type.Union([
+            Type.Literal("waiting"),
+            Type.Literal("sent"),
+            Type.Literal("failed"),
+          ]),
+          tries: integer,
+          dueMs: integer,
+        }),
+        Type.Null(),
+      ]),
+    }),
+  ),
+  unnoted: Type.Array(
+    Type.Object({
+      id: text(256),
+      atMs: integer,
+      event: LedgerEvent,
+      text: text(reportTextBytesMax),
+      status: Type.Union([integer, Type.Null()]),
+      receipt: text(sharingLimits.receiptLengthMax),
+      said: text(256),
+    }),
+  ),
+});
+
+export async function openSharingState(
+  connection: NatsConnection,
+  { troubled = () => undefined }: StateOptions = {},
+): Promise<SharingState> {
+  const consents = await openTable<ConsentRecord>(connection, {
+    name: "sharing-consents",
+    bounds: defaultBounds,
+    parse: jsonParser(Consent, "answer to a question"),
+    troubled,
+  });
+  const batches = await openTable<Batch>(connection, {
+    name: "sharing-reports",
+    bounds: defaultBounds,
+    parse: jsonParser(KeptBatch, "reports of a period"),
+    troubled,
+  });
+  return {
+    consents,
+    batches,
+    bucket: await openBucket(connection, "sharing"),
+    async stop() {
+      await Promise.all([consents.stop(), batches.stop()]);
+    },
+  };
+}

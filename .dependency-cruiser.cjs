@@ -22,7 +22,9 @@ const pure = [
   "^agent/src/load/pacings/",
   "^agent/src/load/guard/(ceilings|quiet-hours|rules|targets)\\.ts$",
   "^hub/src/ingest/(judge|ranges|overlap)\\.ts$",
+  "^hub/src/receive/(judge|known-keys|day)\\.ts$",
   "^hub/src/verdict/statistics/",
+  "^hub/src/receive/charts/(declared|freeze)\\.ts$",
   "^ui/src/format/",
 ];
 
@@ -88,6 +90,20 @@ module.exports = {
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     },
     {
+      name: "receiver-and-hub-share-the-envelope",
+      comment:
+        "a receiver knows of a hub's sharing what a report's body is, and a hub nothing of a receiver",
+      severity: "error",
+      from: { path: "^hub/src/receive/", pathNot: tests },
+      to: { path: "^hub/src/sharing/", pathNot: "^hub/src/sharing/envelope\\.ts$" },
+    },
+    {
+      name: "hub-knows-no-receiver",
+      severity: "error",
+      from: { path: "^hub/src/sharing/", pathNot: tests },
+      to: { path: "^hub/src/receive/" },
+    },
+    {
       name: "pure-files-stay-pure",
       severity: "error",
       from: { path: pure.join("|"), pathNot: tests },
@@ -104,6 +120,19 @@ module.exports = {
       from: { path: `${folder}[^/]+\\.ts$`, pathNot: `${folder}index\\.ts$|${tests}` },
       to: { path: `${folder}[^/]+\\.ts$`, pathNot: `${folder}${shared}` },
     })),
+    {
+      name: "sender-and-receiver-share-the-envelope-alone",
+      comment: "two programs of two parties: what they agree on is proto, and how a body is sealed",
+      severity: "error",
+      from: { path: "^hub/src/receive/", pathNot: tests },
+      to: { path: "^hub/src/sharing/", pathNot: "^hub/src/sharing/envelope\\.ts$" },
+    },
+    {
+      name: "sender-knows-no-receiver",
+      severity: "error",
+      from: { path: "^hub/src/sharing/", pathNot: tests },
+      to: { path: "^hub/src/receive/" },
+    },
     {
       name: "registries-get-what-they-need",
       comment: "no bus, configuration or logger in a registry's module",

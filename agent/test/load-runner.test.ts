@@ -123,7 +123,7 @@ test("ends when its lease lapses, and not while it is renewed", async () => {
   await runner.start(run, long());
   // Without renewal it would have lapsed before its second interval; after that nobody renews it.
   const renewal = setInterval(() => {
-    if (intervals.length < 2) runner.lease(run, 900);
+    if (intervals.length < 2) runner.lease(run, 1_900);
   }, 50);
   const result = await final;
   clearInterval(renewal);

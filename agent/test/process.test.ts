@@ -143,7 +143,7 @@ async function ask(host: Host, task: Task, key = hubKey.privateKey): Promise<Tas
       agent: host.agent,
       nonce,
       notBeforeMs: now - 1_000,
-      expiresMs: now + 10_000,
+      expiresMs: now + 60_000,
       task,
     }),
   );
@@ -157,7 +157,7 @@ async function ask(host: Host, task: Task, key = hubKey.privateKey): Promise<Tas
     {
       noMux: true,
       reply: replySubject(host.agent, nonce),
-      timeout: 5_000,
+      timeout: 30_000,
     },
   );
   return parseTaskReply(reply.data);
@@ -167,15 +167,13 @@ test("ships readable batches, beats, and stops within two seconds with everythin
   const host = await prepareHost();
   const { child, log, ended } = start(host);
   await until(async () => (await batchCount(host)) >= 3, "no batches arrived");
-  await until(
-    () => host.beats.some((beat) => beat.clockOffsetMs !== null),
-    "no clock offset told",
-    12_000,
-  );
+  await until(() => host.beats.some((beat) => beat.clockOffsetMs !== null), "no clock offset told");
   const [beat] = host.beats;
   expect(beat).toMatchObject({ clockOffsetMs: null, intervalSeconds: 1, activeRuns: [] });
   const later = host.beats.find(({ clockOffsetMs }) => clockOffsetMs !== null);
-  expect(Math.abs(later?.clockOffsetMs ?? 1_000)).toBeLessThan(50);
+  // Of one clock: what is not 0 is how unevenly the round trip was divided.
+  const { clockOffsetMs = null, roundTripMs = null } = later ?? {};
+  expect(Math.abs(clockOffsetMs ?? Number.NaN)).toBeLessThanOrEqual((roundTripMs ?? 0) / 2 + 1);
   const asked = performance.now();
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
@@ -197,7 +195,7 @@ test("ships readable batches, beats, and stops within two seconds with everythin
   expect(seconds).toEqual(seconds.map((_, index) => seconds[0]! + index));
   expect(await notices(host)).toEqual(["agent-started", "agent-stopped"]);
   expect(log.join("\n")).not.toMatch(/"level":(50|60)/);
-}, 40_000);
+});
 
 test("killed with -9 and started again while the broker is away, it loses and repeats nothing", async () => {
   const host = await prepareHost();
@@ -225,20 +223,16 @@ test("killed with -9 and started again while the broker is away, it loses and re
   };
   const isWhole = (seqs: number[]) => seqs.every((seq, index) => seq === index + 1);
   // The first life sampled for three seconds without a broker; those are there too.
-  await until(
-    async () => {
-      const [first, next] = await byBoot();
-      return first!.length >= 5 && isWhole(first!) && next!.length >= 3 && isWhole(next!);
-    },
-    "records are missing",
-    20_000,
-  );
+  await until(async () => {
+    const [first, next] = await byBoot();
+    return first!.length >= 5 && isWhole(first!) && next!.length >= 3 && isWhole(next!);
+  }, "records are missing");
   second.child.kill("SIGTERM");
   expect(await second.ended).toBe(0);
   const lives = await byBoot();
   expect(lives).toHaveLength(2);
   for (const seqs of lives) expect(seqs).toEqual(seqs.map((_, index) => index + 1));
-}, 60_000);
+});
 
 test("carries out signed tasks and refuses the rest with a notice", async () => {
   const host = await prepareHost();
@@ -267,7 +261,7 @@ test("carries out signed tasks and refuses the rest with a notice", async () => 
     ({ subject, body }) => subject.startsWith("v1.series") && body === table!.body,
   );
   expect(tables).toHaveLength(2);
-}, 40_000);
+});
 
 test("SIGHUP takes a good configuration and keeps the old one over a bad one", async () => {
   const host = await prepareHost();
@@ -284,11 +278,7 @@ test("SIGHUP takes a good configuration and keeps the old one over a bad one", a
   writeFileSync(host.config, "batchTicks: 1\nintervalSeconds: 2\ncollectors: [load]\n");
   child.kill("SIGHUP");
   await until(async () => (await notices(host)).includes("config-reloaded"), "not reloaded");
-  await until(
-    () => host.beats.at(-1)?.intervalSeconds === 2,
-    "the beat tells the old interval",
-    12_000,
-  );
+  await until(() => host.beats.at(-1)?.intervalSeconds === 2, "the beat tells the old interval");
   const isNew = async () => {
     const tables = (await messagesOf(host.admin, "metrics")).filter(({ subject }) =>
       subject.startsWith("v1.series"),
@@ -300,7 +290,7 @@ test("SIGHUP takes a good configuration and keeps the old one over a bad one", a
   await until(isNew, "the table is the old one");
   child.kill("SIGINT");
   expect(await ended).toBe(0);
-}, 40_000);
+});
 
 test("SIGUSR2 ends a run within a second, and lets none begin while its file is there", async () => {
   const host = await prepareHost();
@@ -327,7 +317,7 @@ test("SIGUSR2 ends a run within a second, and lets none begin while its file is 
     cause: "the kill switch was set on the host",
   });
   expect(await again()).toMatchObject({ ok: false, code: "policy" });
-  await until(() => host.beats.at(-1)?.load.allowed === false, "the beat tells it", 12_000);
+  await until(() => host.beats.at(-1)?.load.allowed === false, "the beat tells it");
   rmSync(join(host.dataDir, "stop-load"));
   expect(await ask(host, { kind: "try", plan })).toMatchObject({
     ok: true,
@@ -338,7 +328,7 @@ test("SIGUSR2 ends a run within a second, and lets none begin while its file is 
   expect(await ended).toBe(0);
   expect(await notices(host)).toContain("load-stopped");
   expect(log.join("\n")).toContain("load kill switch set");
-}, 60_000);
+});
 
 test("check-config names every fault of configuration, policy and secrets, and no secret", () => {
   const dataDir = mkdtempSync(join(tmpdir(), "tidemark-check-"));
@@ -374,4 +364,4 @@ test("check-config names every fault of configuration, policy and secrets, and n
     ok: false,
     faults: [expect.stringContaining("chmod o-w"), expect.stringContaining("chmod 0600")],
   });
-}, 30_000);
+});

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../../deploy/test/free-port.ts";
 import { defaultCollectorOptions } from "../src/collectors/collector.ts";
 import { createExposition } from "../src/prometheus/exposition.ts";
 import { familyGroups } from "../src/prometheus/families/index.ts";
@@ -218,7 +218,7 @@ async function fetchPeer(): Promise<Metrics> {
     child.kill("SIGKILL");
     await gone;
   });
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + 60_000;
   for (;;) {
     try {
       return await fetchMetrics(`http://127.0.0.1:${port}`);
@@ -227,14 +227,4 @@ async function fetchPeer(): Promise<Metrics> {
       await pause(50);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

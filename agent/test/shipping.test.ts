@@ -78,7 +78,7 @@ function agentAt(
     seed: createUser().getSeed(),
     onConnected: (live) =>
       shipping.connected(async (record) => {
-        const outcome = await publishRecord(live, agent, record, 2_000);
+        const outcome = await publishRecord(live, agent, record, 5_000);
         if (outcome.kind === "acked") acked.push(Buffer.from(record.body).toString());
         return outcome;
       }),
@@ -124,7 +124,7 @@ test("delivers every record once while the broker is killed four times under loa
     await until(() => agent.acked.length > before, "nothing acknowledged after a restart");
   }
   clearInterval(maker);
-  await until(() => sent(agent), "records left unsent", 25_000);
+  await until(() => sent(agent), "records left unsent");
   const messages = await messagesOf(admin, "metrics");
   const ids = messages.map((message) => message.id);
   expect(new Set(ids).size).toBe(ids.length);
@@ -136,7 +136,7 @@ test("delivers every record once while the broker is killed four times under loa
   console.log(
     `${made} records over 4 kills, ${agent.outcomes.filter((o) => o.kind === "acked" && o.duplicate).length} duplicates refused`,
   );
-}, 60_000);
+});
 
 test("keeps what it makes while the broker is away, and sends fresh records before old ones", async () => {
   const server = await broker();
@@ -237,7 +237,7 @@ test("sends acknowledged records and series tables again when asked", async () =
   for (let index = 1; index <= 3; index += 1) agent.shipping.lanes.metrics(frame(`${index}`));
   await until(() => sent(agent), "records left unsent");
   // The stream lost everything, its memory of ids too: what a power cut does to a broker that had not synced.
-  await admin.request("$JS.API.STREAM.DELETE.METRICS", "", { timeout: 5_000 });
+  await admin.request("$JS.API.STREAM.DELETE.METRICS", "", { timeout: 30_000 });
   await createStream(admin, "metrics");
   expect(agent.shipping.replay(agent.boot, 2, 3)).toBe(2);
   expect(agent.shipping.replay(newId<BootId>(), 1, 9)).toBe(0);

@@ -32,7 +32,7 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** Runs a command in the repository's root and collects what it prints; throws when it cannot be started. */
+/** Runs a command in the repository's root and collects what it prints; throws when it cannot be started or `signal` ends it. */
 export function output(
   command: string,
   args: readonly string[],
@@ -44,7 +44,11 @@ export function output(
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    child.once("error", (cause) => reject(new Error(`${command} did not start`, { cause })));
+    child.once("error", (cause) =>
+      reject(
+        new Error(`${command} did not ${signal.aborted ? "end in time" : "start"}`, { cause }),
+      ),
+    );
     child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
 }

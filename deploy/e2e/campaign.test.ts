@@ -94,7 +94,7 @@ test("a comparison outlives its hub: every run once, and a verdict of all of the
   if (passes) expect(gate.code).toBe(0);
   else expect([3, 4, 5]).toContain(gate.code);
   expect(JSON.parse(gate.out)).toMatchObject({ exitCode: gate.code, campaign: null });
-}, 180_000);
+});
 
 /** Over the runs there are. */
 function ranGate(): Promise<{ code: number; out: string }> {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
-import { freePort } from "../demo/claims.ts";
 import type { DemoFile } from "../demo/demo.ts";
+import { freePort } from "../test/free-port.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const readyMs = 90_000;
@@ -33,8 +33,8 @@ export async function demoPlace(): Promise<DemoPlace> {
   const dataDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
   return {
     dataDir,
-    httpPort: await freePort(0),
-    natsPort: await freePort(0),
+    httpPort: await freePort(),
+    natsPort: await freePort(),
     remove: () => rmSync(dataDir, { recursive: true, force: true }),
   };
 }

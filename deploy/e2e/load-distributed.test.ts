@@ -138,7 +138,7 @@ test("an agent lost midway leaves the run degraded and visible, not wrong", asyn
   expect(run.counts.due).toBe(1_600 + (second?.counts.due ?? Number.NaN));
   await other.killAndStart();
   await bothOnline();
-}, 180_000);
+});
 
 test("a hub killed under a run takes it up, and no second of it is missing", async () => {
   const before = target.requests();
@@ -153,7 +153,7 @@ test("a hub killed under a run takes it up, and no second of it is missing", asy
   expect(run.counts.sent).toBe(target.requests() - before);
   const { sent } = await stack.api.call("GET", `/runs/${id}/timeline`, RunTimeline);
   expect(sent.reduce((sum, each) => sum + each, 0)).toBe(run.counts.sent);
-}, 120_000);
+});
 
 test("a search whose hub is killed has failed, and its step is ended", async () => {
   await bothOnline();
@@ -180,7 +180,7 @@ test("a search whose hub is killed has failed, and its step is ended", async () 
     cause: expect.stringContaining("started anew"),
   });
   expect(["cancelled", "lease-lapsed"]).toContain((await ended(step.run, 60_000)).state);
-}, 120_000);
+});
 
 test("agents whose hub is gone stop when their lease lapses", async () => {
   await bothOnline();
@@ -192,4 +192,4 @@ test("agents whose hub is gone stop when their lease lapses", async () => {
   await stack.startHub();
   const run = await ended(id, 60_000);
   expect(run.state).toBe("lease-lapsed");
-}, 180_000);
+});

@@ -17,9 +17,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type AgentId, isAgentId } from "@tidemark/proto";
 import { enrol } from "../../agent/src/enrol/enrol.ts";
-import { freePort } from "../demo/claims.ts";
 import { type HubClient, hubClient, newAdminToken, newEnrolmentToken } from "../demo/hub-client.ts";
 import { type Program, startProgram } from "../demo/program.ts";
+import { freePort } from "../test/free-port.ts";
 import { type StackBroker, stackBroker } from "./stack-broker.ts";
 import { until } from "./stack-until.ts";
 
@@ -117,8 +117,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     rmSync(folder, { recursive: true, force: true });
   }
 
-  const httpPort = await freePort(0);
-  const natsPort = await freePort(0);
+  const httpPort = await freePort();
+  const natsPort = await freePort();
   async function startHub(): Promise<void> {
     hub = start("hub", "hub/src/main.ts", ["hub"], {
       PATH: `${broker.binDir}:${env["PATH"]}`,

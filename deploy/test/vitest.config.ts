@@ -10,8 +10,8 @@ export default defineConfig({
     // chDB crashes in worker threads, so every test file gets a process.
     pool: "forks",
     // Generous: a timeout here means that something hangs, not that a shared machine is slow today.
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     projects: [
       {
@@ -30,8 +30,6 @@ export default defineConfig({
           name: "programs",
           include: wholePrograms,
           maxWorkers: 1,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -12,6 +12,7 @@ import { enrolToken } from "./cli/enrol-token.ts";
 import { gate } from "./cli/gate.ts";
 import { hub } from "./cli/hub.ts";
 import { profile } from "./cli/profile.ts";
+import { receive } from "./cli/receive.ts";
 import { run } from "./cli/run.ts";
 import { runs } from "./cli/runs.ts";
 import { schedule } from "./cli/schedule.ts";
@@ -45,6 +46,7 @@ export const commandGroups = [
   schedule,
   share,
   simulate,
+  receive,
   admin,
 ] as const satisfies readonly CommandGroup[];
 

@@ -85,7 +85,13 @@ export function loadConfig(sources: ConfigSources): HubConfig {
 
 /** Variables that belong to the CLI, the demo or the tests, not to the hub's configuration. */
 const otherVariables = ["TIDEMARK_CONFIG", "TIDEMARK_URL", "TIDEMARK_TOKEN", "TIDEMARK_LOG"];
-const otherPrefixes = ["TIDEMARK_AGENT_", "TIDEMARK_TEST_", "TIDEMARK_DEMO_", "TIDEMARK_BENCH_"];
+const otherPrefixes = [
+  "TIDEMARK_AGENT_",
+  "TIDEMARK_TEST_",
+  "TIDEMARK_DEMO_",
+  "TIDEMARK_BENCH_",
+  "TIDEMARK_RECEIVE_",
+];
 
 function isMistypedVariable(name: string): boolean {
   if (!name.startsWith("TIDEMARK_") || otherVariables.includes(name)) return false;

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +10,7 @@ import { AuthorizationError } from "@nats-io/transport-node";
 import { type AgentId, metricsSubject, newId } from "@tidemark/proto";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../deploy/test/free-port.ts";
 import { startBroker } from "../src/broker/broker.ts";
 import {
   accountUserJwt,
@@ -20,7 +20,7 @@ import {
   systemAccountJwt,
 } from "../src/broker/claims.ts";
 import { serverConfig } from "../src/broker/server-config.ts";
-import { connectAs } from "./start-test-broker.ts";
+import { connectAs, patient } from "./start-test-broker.ts";
 
 const log = pino({ level: "silent" });
 const servers: ChildProcess[] = [];
@@ -103,7 +103,7 @@ test("with its keys an external broker enrols and revokes like the embedded one"
     jwt: await broker.issue(agent, pair.getPublicKey()),
   };
   const connection = await connectAs(url, identity);
-  const ack = await connection.request(metricsSubject(agent), "x");
+  const ack = await connection.request(metricsSubject(agent), "x", patient);
   expect(ack.json()).toMatchObject({ stream: "METRICS" });
   await broker.revoke(identity.publicKey);
   await connection.close();
@@ -163,14 +163,4 @@ async function run(args: readonly string[]): Promise<void> {
   for await (const line of createInterface({ input: child.stderr }))
     if (line.includes("Server is ready")) return;
   throw new Error("nats-server did not start");
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

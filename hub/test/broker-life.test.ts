@@ -12,7 +12,7 @@ import { type Logger, pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startBroker } from "../src/broker/broker.ts";
 import { openState } from "../src/state/state.ts";
-import { connectAs, startTestBroker } from "./start-test-broker.ts";
+import { connectAs, patient, startTestBroker } from "./start-test-broker.ts";
 
 let dataDir: string;
 beforeEach(async () => {
@@ -24,7 +24,7 @@ test("a restart keeps keys, streams, what they hold, and the hub's state", async
   const first = await startTestBroker({ dataDir });
   const identity = await first.identity(newId<AgentId>());
   const asAgent = await first.agentConnection(identity);
-  await asAgent.request(metricsSubject(identity.agent), "kept");
+  await asAgent.request(metricsSubject(identity.agent), "kept", patient);
   const state = await openState(first.broker.connection);
   const record = await state.agents.create({
     name: "rack-1",
@@ -36,7 +36,7 @@ test("a restart keeps keys, streams, what they hold, and the hub's state", async
 
   const second = await startTestBroker({ dataDir });
   const back = await connectAs(second.url, identity);
-  await back.request(metricsSubject(identity.agent), "more");
+  await back.request(metricsSubject(identity.agent), "more", patient);
   await back.close();
   const manager = await jetstreamManager(second.broker.connection);
   const info = await manager.streams.info("METRICS");
@@ -78,14 +78,14 @@ test("a server that is killed is started again, and clients come back with nothi
   const bench = await startTestBroker({ dataDir });
   const agent = newId<AgentId>();
   const asAgent = await bench.agentConnection(agent);
-  await asAgent.request(metricsSubject(agent), "before");
+  await asAgent.request(metricsSubject(agent), "before", patient);
   for (let round = 1; round <= 3; round += 1) {
     const pid = bench.broker.serverPid()!;
     const back = Promise.all([reconnected(asAgent), reconnected(bench.broker.connection)]);
     process.kill(pid, "SIGKILL");
     await back;
     expect(bench.broker.serverPid()).not.toBe(pid);
-    await asAgent.request(metricsSubject(agent), `after ${round}`, { timeout: 5_000 });
+    await asAgent.request(metricsSubject(agent), `after ${round}`, patient);
   }
   const manager = await jetstreamManager(bench.broker.connection);
   expect((await manager.streams.info("METRICS")).state.messages).toBe(4);

@@ -17,7 +17,7 @@ import {
   tasksSubject,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
+import { type TestBroker, patient, startTestBroker } from "./start-test-broker.ts";
 
 let bench: TestBroker;
 let hub: NatsConnection;
@@ -44,7 +44,7 @@ test("an agent's record is stored once, and acknowledged to its own inbox", asyn
     withId.set("Nats-Msg-Id", `${alice}:aaaaaaaaaaaaaaaa:1`);
     const ack = await asAlice.request(metricsSubject(alice), "record", {
       headers: withId,
-      timeout: 2_000,
+      ...patient,
     });
     return ack.json<{ stream: string; seq: number; duplicate?: boolean }>();
   };
@@ -103,7 +103,7 @@ test("a reply subject cannot turn JetStream's acknowledgement into a purge, a ke
   ];
   for (const reply of replies) asAlice.publish(metricsSubject(alice), "x", { reply });
   // Its own record comes last, so all of the above have been handled when it is acknowledged.
-  await asAlice.request(metricsSubject(alice), "last");
+  await asAlice.request(metricsSubject(alice), "last", patient);
   everything.unsubscribe();
   expect(arrived.filter((subject) => replies.includes(subject))).toEqual([]);
   const after = await manager.streams.info("METRICS", { subjects_filter: ">" });
@@ -122,7 +122,7 @@ test("a task reaches its agent alone, and the answer comes back on the reply sub
   });
   await Promise.all([asBob.flush(), asAlice.flush()]);
   const reply = await hub.request(tasksSubject(alice, "cancel"), "task", {
-    timeout: 2_000,
+    ...patient,
     noMux: true,
     reply: replySubject(alice, "nonce"),
   });

@@ -10,7 +10,7 @@ import { type AgentId, metricsSubject, newId } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureStreams, streamConfig } from "../src/broker/streams.ts";
 import { trimStream } from "../src/broker/trimming.ts";
-import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
+import { type TestBroker, patient, startTestBroker } from "./start-test-broker.ts";
 
 let bench: TestBroker;
 let manager: JetStreamManager;
@@ -22,7 +22,7 @@ afterAll(() => bench.stop());
 
 test("a stream with other limits is brought up to date and keeps its messages", async () => {
   const { name } = streamConfig("events");
-  await bench.broker.connection.request(`v1.events.${newId<AgentId>()}`, "kept");
+  await bench.broker.connection.request(`v1.events.${newId<AgentId>()}`, "kept", patient);
   await manager.streams.update(name, { max_age: 3_600e9 });
   await ensureStreams(manager);
   const { config, state } = await manager.streams.info(name);
@@ -39,8 +39,8 @@ test("a full stream refuses, so that the agent keeps its record", async () => {
     max_msgs: 1,
   });
   const hub = bench.broker.connection;
-  await hub.request("small", "1");
-  expect((await hub.request("small", "2")).json()).toMatchObject({ error: { code: 503 } });
+  await hub.request("small", "1", patient);
+  expect((await hub.request("small", "2", patient)).json()).toMatchObject({ error: { code: 503 } });
 });
 
 test("trimming takes what every durable consumer has acknowledged, and ids stay known", async () => {
@@ -51,7 +51,7 @@ test("trimming takes what every durable consumer has acknowledged, and ids stay 
     withId.set("Nats-Msg-Id", `${agent}:aaaaaaaaaaaaaaaa:${id}`);
     const ack = await asAgent.request(metricsSubject(agent), "x", {
       headers: withId,
-      timeout: 5_000,
+      ...patient,
     });
     return ack.json<{ seq: number; duplicate?: boolean }>();
   };

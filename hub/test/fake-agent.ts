@@ -22,6 +22,7 @@ import {
   parser,
   seriesSubject,
 } from "@tidemark/proto";
+import { patient } from "./start-test-broker.ts";
 import type { TestHub } from "./running-hub.ts";
 
 export interface FakeAgent {
@@ -85,7 +86,7 @@ export async function enrolFakeAgent(
     const sent = headers();
     sent.set("Nats-Msg-Id", messageId(agent, boot, seq));
     seq += 1;
-    const reply = await connection.request(subject, frame, { headers: sent, timeout: 5_000 });
+    const reply = await connection.request(subject, frame, { headers: sent, ...patient });
     const { error } = reply.json<{ error?: { description: string } }>();
     if (error !== undefined) throw new Error(`the stream refused: ${error.description}`);
   };
@@ -136,7 +137,7 @@ export async function enrolFakeAgent(
         activeRuns: [],
         load: { allowed: false, policy: "" },
       };
-      await connection.request(beatSubject(agent), encodeJson(beat), { timeout: 5_000 });
+      await connection.request(beatSubject(agent), encodeJson(beat), patient);
     },
     stop: () => connection.close(),
   };

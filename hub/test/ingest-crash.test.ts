@@ -67,7 +67,7 @@ describe.each(engines)("ingest killed again and again (%s)", (engine) => {
     await clean();
   });
 
-  test("every sample is there once, in the roll-up too", { timeout: 120_000 }, async () => {
+  test("every sample is there once, in the roll-up too", { timeout: 300_000 }, async () => {
     // A short memory of the broker, so that most copies reach the hub.
     const manager = await jetstreamManager(broker.connection);
     const { config } = await manager.streams.info("METRICS");

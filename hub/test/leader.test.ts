@@ -48,7 +48,7 @@ test("a leader that stops hands over at once, with a higher term", async () => {
   await first.stop();
   expect(first.isLeader()).toBe(false);
   // Well before the lease of 10 s would have run out.
-  await until("the second to lead", () => second.isLeader() || undefined, 5_000);
+  await until("the second to lead", () => second.isLeader() || undefined, 9_000);
   expect(second.term()).toBe(before + 1);
   expect(changes).toEqual([true]);
 });
@@ -83,17 +83,13 @@ test("a leader whose lease another wrote over steps down", async () => {
   await until("it to see the other", () => leader.current()?.hub === "other" || undefined);
 });
 
-test(
-  "a leader that cannot reach the broker steps down by itself",
-  { timeout: 60_000 },
-  async () => {
-    const own = await startPlainBroker();
-    const connection = await connect({ servers: own.url, maxReconnectAttempts: -1 });
-    const leader = await startLeader(connection, { hub: "cut off", now: Date.now });
-    expect(leader.isLeader()).toBe(true);
-    await own.stop();
-    await until("it to step down", () => !leader.isLeader() || undefined, 15_000);
-    await connection.close();
-    await leader.stop();
-  },
-);
+test("a leader that cannot reach the broker steps down by itself", async () => {
+  const own = await startPlainBroker();
+  const connection = await connect({ servers: own.url, maxReconnectAttempts: -1 });
+  const leader = await startLeader(connection, { hub: "cut off", now: Date.now });
+  expect(leader.isLeader()).toBe(true);
+  await own.stop();
+  await until("it to step down", () => !leader.isLeader() || undefined);
+  await connection.close();
+  await leader.stop();
+});

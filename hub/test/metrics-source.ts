@@ -91,7 +91,7 @@ export function metricsSource(
 export async function send(
   connection: NatsConnection,
   { subject, frame, id }: Message,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<{ seq: number; duplicate: boolean }> {
   const with_ = headers();
   with_.set("Nats-Msg-Id", id);
@@ -106,7 +106,7 @@ export async function send(
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
+import { freePort } from "../../deploy/test/free-port.ts";
 import { ensureStreams } from "../src/broker/streams.ts";
 import { until } from "./metrics-source.ts";
 
@@ -26,7 +27,7 @@ export async function startPlainBroker(): Promise<PlainBroker> {
       ["-js", "-sd", folder, "-a", "127.0.0.1", "-p", port, "--ports_file_dir", folder],
       { stdio: "ignore" },
     );
-  let child = start("-1");
+  let child = start(`${await freePort()}`);
   const url = await until("the broker's port", () => portIn(folder));
   const connection = await connect({
     servers: url,

@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPresence } from "../src/fleet/presence.ts";
 import { type AgentRegistry, openAgents } from "../src/state/agents.ts";
-import { type TestBroker, startTestBroker } from "./start-test-broker.ts";
+import { type TestBroker, patient, startTestBroker } from "./start-test-broker.ts";
 
 let bench: TestBroker;
 let agents: AgentRegistry;
@@ -93,7 +93,7 @@ test("a beat is answered with the hub's clock, and ages into stale and offline",
   });
   const heard: AgentId[] = [];
   presence.onBeat((agent) => heard.push(agent));
-  const reply = await connection.request(subject, encodeJson(beat));
+  const reply = await connection.request(subject, encodeJson(beat), patient);
   expect(parseBeatReply(reply.data)).toEqual({ receivedAtMs: 1_000_000 });
   expect(heard).toEqual([record.id]);
   expect(presence.beatOf(record.id)).toEqual({ beat, receivedAtMs: 1_000_000 });
@@ -116,7 +116,7 @@ test("a beat is answered with the hub's clock, and ages into stale and offline",
   at(1_015_001);
   at(1_300_000);
   at(1_300_001);
-  await connection.request(subject, encodeJson(beat));
+  await connection.request(subject, encodeJson(beat), patient);
   at(1_300_002);
   await agents.update(record.id, { revokedAtMs: 1_300_002 });
   expect(told).toEqual(
@@ -138,12 +138,12 @@ test("a beat that does not fit, of a stranger, or of a revoked agent is refused 
   asStranger.publish(beatSubject(stranger), encodeJson(beat));
   await asStranger.flush();
   // A good one last: what came before it has been handled when it is answered.
-  await connection.request(subject, encodeJson(beat));
+  await connection.request(subject, encodeJson(beat), patient);
   connection.publish(subject, encodeJson(beat));
-  await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(5);
+  await expect.poll(() => refused.length).toBe(5);
   await agents.update(record.id, { revokedAtMs: 1 });
   connection.publish(subject, encodeJson(beat));
-  await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(6);
+  await expect.poll(() => refused.length).toBe(6);
   expect(refused.toSorted()).toEqual(
     [
       `${record.id} beat: it is not JSON in UTF-8`,

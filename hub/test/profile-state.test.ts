@@ -32,7 +32,7 @@ beforeEach(async () => {
   };
 });
 
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 const revisionBucket = () => openBucket(connection, "profile-revisions");
 const spec = (name: string, more: Partial<ProfileSpec> = {}): ProfileSpec => ({
   name,

@@ -213,14 +213,10 @@ test("an agent lost midway makes the run degraded, keeps its counts, and its lat
   await inState(id, "running");
   for (const agent of agents) await agent.interval(id, intervalOf(0, [100, 100]));
   b.reply = () => ({ ok: false, code: "unknown-run", reason: "not here" });
-  const degraded = await until(
-    "the loss",
-    async () => {
-      const run = await runs.get(id);
-      return run?.spoiled.some(({ code }) => code === "agents-lost") ? run : undefined;
-    },
-    30_000,
-  );
+  const degraded = await until("the loss", async () => {
+    const run = await runs.get(id);
+    return run?.spoiled.some(({ code }) => code === "agents-lost") ? run : undefined;
+  });
   expect(degraded.state).toBe("running");
   const { detail } = degraded.spoiled.find(({ code }) => code === "agents-lost")!;
   expect(detail).toContain(nameOf(b));
@@ -238,7 +234,7 @@ test("an agent lost midway makes the run degraded, keeps its counts, and its lat
   });
   expect(late).toMatchObject({ state: "completed", response: { count: 7 } });
   expect(late.spoiled.map(({ code }) => code)).toEqual(["agents-lost"]);
-}, 60_000);
+});
 
 test("tells a second without the agent that does not report it, after a bounded wait", async () => {
   const { id } = await begin();
@@ -315,7 +311,11 @@ test("what two hubs store of the same results counts once", async () => {
 test("a cancel reaches all at once, whoever does not answer", async () => {
   const { id } = await begin({ durationSeconds: 30 });
   await inState(id, "running");
-  agents[0]!.reply = () => undefined;
+  let silentAt = Number.NaN;
+  agents[0]!.reply = ({ kind }) => {
+    if (kind === "cancel") silentAt = performance.now();
+    return undefined;
+  };
   const arrivals: number[] = [];
   for (const agent of agents.slice(1))
     agent.reply = ({ kind }) => {
@@ -325,10 +325,10 @@ test("a cancel reaches all at once, whoever does not answer", async () => {
       }
       return { ok: true };
     };
-  const startedMs = performance.now();
   const cancelled = await runs.cancel(id, "ann");
+  // In turn the others would have heard of it when the silent one's two seconds were over.
   expect(arrivals).toHaveLength(2);
-  for (const at of arrivals) expect(at - startedMs).toBeLessThan(1_000);
+  for (const at of arrivals) expect(Math.abs(at - silentAt)).toBeLessThan(1_000);
   expect(cancelled!.agents.map(({ state }) => state)).toEqual([
     "running",
     "cancelled",

@@ -7,6 +7,7 @@ import { type NatsConnection, connect, jwtAuthenticator } from "@nats-io/transpo
 import { type AgentId, inboxPrefix } from "@tidemark/proto";
 import { type Logger, pino } from "pino";
 import { afterAll } from "vitest";
+import { freePort } from "../../deploy/test/free-port.ts";
 import { type Broker, type BrokerOptions, startBroker } from "../src/broker/broker.ts";
 
 /** An agent's key pair and what the hub gave for it. */
@@ -30,6 +31,9 @@ export interface TestBroker {
   stop(): Promise<void>;
 }
 
+/** Of a request: NATS waits for a second by default, and a busy machine may take longer to answer. */
+export const patient = { timeout: 30_000 } as const;
+
 /** A test that fails before its `stop` must not leave a server behind. */
 const running = new Set<Broker>();
 afterAll(async () => {
@@ -42,7 +46,10 @@ export async function startTestBroker(
 ): Promise<TestBroker> {
   const { log = pino({ level: "silent" }), ...overrides } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "tidemark-broker-")));
-  const broker = await startBroker({ dataDir, host: "127.0.0.1", port: 0, ...overrides }, log);
+  const broker = await startBroker(
+    { dataDir, host: "127.0.0.1", port: await freePort(), ...overrides },
+    log,
+  );
   const [url] = broker.brokerUrls;
   if (url === undefined) throw new Error("a broker has a URL");
   const connections: NatsConnection[] = [];

@@ -28,7 +28,7 @@ beforeEach(async () => {
     if (name.startsWith("KV_")) await manager.streams.delete(name);
 });
 
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000, interval: 10 });
+const eventually = <T>(look: () => T) => expect.poll(look, { interval: 10 });
 const publicKey = () => createUser().getPublicKey();
 const text = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value);
 

@@ -18,6 +18,14 @@ test.each([
   expect(() => parse(value)).toThrow(message);
 });
 
+test("a field of another form is told what it must be, where its schema says so", () => {
+  const url = Type.String({ pattern: "^https://", description: "an https:// address" });
+  const parseUrl = parser(Type.Object({ deep: Type.Array(url) }), "webhook");
+  expect(() => parseUrl({ deep: ["ftp://x"] })).toThrow("/deep/0 must be an https:// address");
+  const bare = parser(Type.String({ pattern: "^a" }), "word");
+  expect(() => bare("b")).toThrow('must match pattern "^a"');
+});
+
 test("a refusal never repeats a sender's megabyte", () => {
   expect.assertions(2);
   try {

@@ -30,14 +30,29 @@ export function parser<S extends TSchema>(schema: S, what: string): (value: unkn
     const [first] = validator.Errors(value);
     // The path holds the sender's own keys, so it is cut before it reaches a log or an answer.
     const path = (first?.instancePath ?? "").slice(0, pathLengthMax);
-    // A field that `additionalProperties: false` refuses is told as "schema is false", which helps nobody.
-    const message = first?.keyword === "boolean" ? "is not a known field" : first?.message;
+    const message = first === undefined ? undefined : faultOf(schema, first);
     throw new MessageRejected(
       what,
       `${path === "" ? "the whole" : path} ${message ?? "does not fit its schema"}`,
       path,
     );
   };
+}
+
+/** What is wrong, for people: "schema is false" and a bare pattern help nobody. */
+function faultOf(
+  schema: TSchema,
+  { keyword, schemaPath, message }: { keyword: string; schemaPath: string; message: string },
+): string {
+  // What `additionalProperties: false` refuses.
+  if (keyword === "boolean") return "is not a known field";
+  if (keyword !== "pattern") return message;
+  let at: unknown = schema;
+  for (const key of schemaPath.split("/").slice(1))
+    at = typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined;
+  const described =
+    typeof at === "object" && at !== null ? Reflect.get(at, "description") : undefined;
+  return typeof described === "string" ? `must be ${described}` : message;
 }
 
 /** Like `parser`, from UTF-8 JSON bytes. */

@@ -12,6 +12,7 @@ import {
   History,
   HostComparison,
   InventoryRecord,
+  LedgerPage,
   NoticeList,
   ProcessSnapshot,
   Profile,
@@ -27,10 +28,13 @@ import {
   RunTimeline,
   ScheduleList,
   Session,
+  SharingOverview,
+  SharingPreview,
   Status,
   TokenList,
   WebhookList,
   parser,
+  readReport,
 } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { campaignIds } from "./mock/campaigns.ts";
@@ -92,6 +96,9 @@ const answers: readonly (readonly [name: string, schema: Schema, path: () => str
   ["calendar", Calendar, () => "/calendar?fromMs=1793500000000&untilMs=1796500000000"],
   ["history", History, () => `/profiles/${machineList.id}/history`],
   ["webhooks", WebhookList, () => "/webhooks"],
+  ["sharing", SharingOverview, () => "/sharing"],
+  ["previewed reports", SharingPreview, () => "/sharing/preview"],
+  ["ledger", LedgerPage, () => "/sharing/ledger?limit=20"],
   ["status", Status, () => "/status"],
   ["rejections", RejectionList, () => "/rejections"],
   ["enrolment tokens", EnrolmentTokenList, () => "/enrolment-tokens"],
@@ -101,4 +108,10 @@ const answers: readonly (readonly [name: string, schema: Schema, path: () => str
 test.each(answers)("the mock's %s is what proto says", async (name, schema, path) => {
   const answer = await read(path());
   expect(() => parser(schema, name)(answer)).not.toThrow();
+});
+
+test("the mock's reports are ones a receiver takes: in their catalogue's words, canonical", async () => {
+  const { reports } = parser(SharingPreview, "preview")(await read("/sharing/preview"));
+  expect(reports.length).toBeGreaterThan(10);
+  for (const { text } of reports) expect(readReport(text)).toEqual(JSON.parse(text));
 });

@@ -23,6 +23,7 @@ import { openJudgeDesk } from "./mock/judge-desk.ts";
 import { rangeOf, samplesOf } from "./mock/range.ts";
 import { openPlanDesk } from "./mock/plan-desk.ts";
 import { openRunDesk } from "./mock/run-desk.ts";
+import { openSharingDesk, type SharingDesk } from "./mock/sharing-desk.ts";
 
 /** error: every read but the session fails. slow: answers take their time. empty: a hub that was just started. */
 const modes = ["normal", "empty", "error", "slow"] as const;
@@ -33,6 +34,8 @@ export interface MockHub {
   mode: MockMode;
   /** How many requests came, by method and path. */
   readonly asked: Map<string, number>;
+  /** Its lock and its receiver can be set. */
+  readonly sharing: SharingDesk;
   endSessions(): void;
   /** Runs under way complete with their next second. */
   finishRuns(): void;
@@ -93,6 +96,8 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
   const emit = (stream: { response: ServerResponse }, event: string, value: unknown) =>
     stream.response.write(`event: ${event}\ndata: ${JSON.stringify(value)}\n\n`);
   const every = setInterval(() => {
+    // Of a hub that was just started no host has sent anything: a window without samples stays one.
+    if (mode === "empty") return;
     const now = Math.floor(Date.now() / 1_000);
     for (const stream of streams)
       for (const agent of stream.agents) emit(stream, "samples", samplesOf(agent, now));
@@ -117,6 +122,17 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       response,
     });
   const judge = openJudgeDesk({ runs: () => desk.runs(), startedAtMs });
+  const sharing = openSharingDesk(startedAtMs);
+  const askSharing = ({ url, parts, body, request, response, session }: Exchange) =>
+    sharing.answer({
+      method: request.method ?? "GET",
+      what: parts[1],
+      query: url.searchParams,
+      body,
+      user: session?.user ?? "admin",
+      isEmpty: mode === "empty",
+      response,
+    });
 
   const agentOf = (id: string | undefined) => agents.find((agent) => agent.id === id);
   const present = () => (mode === "empty" ? [] : agents);
@@ -129,6 +145,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       return openStream(request, response, parts, query.getAll("agent"));
     if (mode === "error")
       return problem(response, "unavailable", "the database does not answer: connection refused");
+    if (kind === "sharing") return askSharing(exchange);
     if (askPlans(exchange)) return;
     if (kind === "fleet") return json(response, fleetOf(present(), Date.now()));
     if (kind === "agents" && id === undefined)
@@ -175,6 +192,10 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
     if (askPlans(exchange)) return;
     const [kind, id, what] = parts;
     const user = session?.user ?? "admin";
+    if (kind === "sharing")
+      return session?.role === "admin"
+        ? askSharing(exchange)
+        : problem(response, "forbidden", "this needs the role admin");
     if (kind === "enrolment-tokens" && request.method === "DELETE") {
       enrolments = enrolments.filter((each) => each.id !== id);
       return empty(response);
@@ -296,6 +317,7 @@ export async function startMockHub(options: MockOptions): Promise<MockHub> {
       mode = next;
     },
     asked,
+    sharing,
     endSessions: () => {
       sessions.clear();
       for (const stream of streams) stream.response.end();

@@ -44,6 +44,9 @@ const pages = [
   ["/schedules/new", "#every-at"],
   ["/calendar?month=2026-11", "h1 ~ button"],
   ["/status", "dl"],
+  ["/sharing", "article"],
+  ["/sharing?tab=preview", "article"],
+  ["/sharing?tab=sent", "tbody button"],
   ["/settings", "h2"],
 ] as const;
 
@@ -65,6 +68,9 @@ test.each([
   ["/schedules/new", "There is no profile to run"],
   ["/calendar", "Nothing ran and nothing will this month."],
   ["/run", "No agent is enrolled"],
+  ["/sharing", "Nothing is shared: no question has a yes."],
+  ["/sharing?tab=preview", "Nothing would be sent"],
+  ["/sharing?tab=sent", "Nothing has been sent"],
   [host, "No samples within this window."],
 ])("an empty %s says what to do next", async (path, text) => {
   harness.hub.mode = "empty";
@@ -91,6 +97,8 @@ test.each([
   "/calendar",
   "/status",
   "/run",
+  "/sharing",
+  "/sharing?tab=sent",
 ])("a failing hub is named on %s, and trying again helps", async (path) => {
   harness.hub.mode = "error";
   const { page, context } = await harness.open(path);

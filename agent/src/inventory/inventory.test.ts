@@ -131,19 +131,21 @@ test.each([
   ["", null],
 ])("the mask %s is a prefix of %s", (ip4subnet, length) => {
   const { interfaces } = shapeInventory(
-    ({
-	os: {},
-	cpu: {},
-	memory: {},
-	system: {},
-	disks: [],
-	blocks: [],
-	interfaces: [{
-		iface: 'eth0',
-		ip4: '192.0.2.1',
-		ip4subnet
-	}]
-}) as unknown as Found,
+    {
+      os: {},
+      cpu: {},
+      memory: {},
+      system: {},
+      disks: [],
+      blocks: [],
+      interfaces: [
+        {
+          iface: "eth0",
+          ip4: "192.0.2.1",
+          ip4subnet,
+        },
+      ],
+    } as unknown as Found,
     "host",
     versions,
   );

@@ -1,11 +1,12 @@
 // A real nats-server for one test: its own port and store, killable and startable again on both.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NatsConnection, connect } from "@nats-io/transport-node";
 import { type Lane, streams } from "@tidemark/proto";
+import { freePort } from "../../../deploy/test/free-port.ts";
 
 export interface TestBroker {
   readonly url: string;
@@ -117,7 +118,7 @@ export async function purge(client: NatsConnection, lane: Lane): Promise<void> {
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
   for (;;) {
@@ -136,7 +137,8 @@ type Answer = Record<"state" | "message", Record<string, unknown>>;
 
 async function api(client: NatsConnection, subject: string, body: unknown): Promise<Answer> {
   const reply = await client.request(`$JS.API.${subject}`, JSON.stringify(body), {
-    timeout: 2_000,
+    // NATS waits for a second by default, and a busy machine may take longer to answer.
+    timeout: 30_000,
   });
   const value = reply.json<Answer & { error?: { description: string } }>();
   if (value.error !== undefined) throw new Error(`${subject}: ${value.error.description}`);
@@ -145,14 +147,6 @@ async function api(client: NatsConnection, subject: string, body: unknown): Prom
 
 const decode = (base64: unknown) =>
   typeof base64 === "string" ? Buffer.from(base64, "base64").toString("utf8") : "";
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {

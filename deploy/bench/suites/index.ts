@@ -4,6 +4,7 @@ import { agent } from "./agent.ts";
 import { generate } from "./generate.ts";
 import { ingest } from "./ingest.ts";
 import { query } from "./query.ts";
+import { receive } from "./receive.ts";
 import { statistics } from "./statistics.ts";
 import { wire } from "./wire.ts";
 
@@ -13,5 +14,6 @@ export const suites = [
   ingest,
   query,
   generate,
+  receive,
   statistics,
 ] as const satisfies readonly Suite[];

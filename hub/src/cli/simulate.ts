@@ -1,13 +1,17 @@
-// `tidemark simulate fleet`: many hosts with real credentials, to see how a hub fares before the real ones come.
-import { InvalidArgumentError } from "commander";
+// `tidemark simulate`: many hosts with real credentials, to see how a hub fares before the real ones come; and many operators, in
+// `simulate-operators.ts`.
 import { enrolFleet } from "../simulate/enrol.ts";
 import { type FleetProgress, simulateFleet } from "../simulate/fleet.ts";
 import type { CommandGroup } from "./context.ts";
+import { addOperators } from "./simulate-operators.ts";
+import { whole } from "./whole.ts";
 
 export const simulate: CommandGroup = (program, { connect, print }) => {
-  program
+  const group = program
     .command("simulate")
-    .description("drive a hub with made-up agents")
+    .description("drive a hub with made-up agents, or a receiver with made-up operators");
+  addOperators(group, { print });
+  group
     .command("fleet")
     .description("hosts that send seeded, realistic metrics through the real broker")
     .option("--hosts <n>", "how many", whole(1, 10_000), 100)
@@ -66,13 +70,4 @@ interface FleetFlags {
 function progressText({ connected, messages, samples, bytes, failed }: FleetProgress): string {
   const perSample = samples === 0 ? "–" : (bytes / samples).toFixed(2);
   return `${connected} hosts, ${messages} messages, ${samples} samples acknowledged, ${perSample} B a sample, ${failed} failed`;
-}
-
-function whole(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < low || value > high)
-      throw new InvalidArgumentError(`a whole number from ${low} to ${high} is expected.`);
-    return value;
-  };
 }

@@ -69,7 +69,12 @@ export const webhook: CommandGroup = (program, { connect, print }) => {
         events: options.event ?? ["verdict"],
         ...(options.verdict !== undefined && { verdicts: options.verdict }),
       });
-      print(options.json ? JSON.stringify(created) : created.secret);
+      const { webhook: added, secret } = created;
+      print(
+        options.json
+          ? JSON.stringify(created)
+          : `${added.id} is added. Its secret, shown this once: ${secret}`,
+      );
     });
 
   group

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Caller } from "./credentials.ts";
 import {
   type EventStream,
@@ -120,7 +120,7 @@ test("refuses one stream too many, and takes one again after another ended", asy
   expect(refused.headers["retry-after"]).toBe("15");
   expect(JSON.parse(await textOf(refused))).toMatchObject({ code: "too-many-requests" });
   second.destroy();
-  await vi.waitUntil(() => ended() === 1);
+  await expect.poll(ended).toBe(1);
   expect((await connect()).statusCode).toBe(200);
   expect(open).toHaveLength(3);
 });

@@ -1,4 +1,5 @@
 // A report's body, both ways: the sender seals it, the receiver opens it. The format is proto's `report.ts`.
+import { isUtf8 } from "node:buffer";
 import {
   createHash,
   createPrivateKey,
@@ -57,23 +58,55 @@ export interface Opened {
 }
 
 const head = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{86})\n$/;
+const space = 0x20;
 
 /** A body's key and text, its signature checked, or why not. Looks at the size before anything else. */
 export function open(body: Uint8Array): Opened | "size" | "form" | "signature" {
+  const parts = partsOf(body);
+  if (typeof parts === "string") return parts;
+  const { publicKey, text, bytes, key, signature } = parts;
+  return verify(null, bytes, key, signature) ? { publicKey, text } : "signature";
+}
+
+/** As `open`, with the signature checked on a thread of libuv's pool: it costs more than all the rest of taking a report. */
+export async function openAside(body: Uint8Array): Promise<Opened | "size" | "form" | "signature"> {
+  const parts = partsOf(body);
+  if (typeof parts === "string") return parts;
+  const { publicKey, text, bytes, key, signature } = parts;
+  const holds = await new Promise<boolean>((resolve, reject) => {
+    verify(null, bytes, key, signature, (error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+  return holds ? { publicKey, text } : "signature";
+}
+
+interface Parts extends Opened {
+  readonly bytes: Buffer;
+  readonly key: KeyObject;
+  readonly signature: Buffer;
+}
+
+function partsOf(body: Uint8Array): Parts | "size" | "form" {
   if (body.length !== reportBodyBytes) return "size";
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const [, publicKey, signature] = head.exec(bytes.toString("latin1", 0, headBytes)) ?? [];
+  const whole = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const [, publicKey, signature] = head.exec(whole.toString("latin1", 0, headBytes)) ?? [];
   if (publicKey === undefined || signature === undefined) return "form";
-  const text = bytes.toString("utf8", headBytes).replace(/ +$/, "");
+  let end = reportBodyBytes;
+  while (end > headBytes && whole[end - 1] === space) end -= 1;
+  const bytes = whole.subarray(headBytes, end);
+  // UTF-8 that is none would read as another text than the one that was signed.
+  if (!isUtf8(bytes)) return "form";
   const raw = Buffer.from(publicKey, "base64url");
+  const rawSignature = Buffer.from(signature, "base64url");
+  // One key, one spelling: base64url has several for the same bytes, and each would count as another key; the signature likewise.
+  if (raw.toString("base64url") !== publicKey) return "form";
+  if (rawSignature.toString("base64url") !== signature) return "form";
   const key = createPublicKey({
     key: Buffer.concat([publicPrefix, raw]),
     format: "der",
     type: "spki",
   });
-  // One key, one spelling: base64url has several for the same bytes, and each would count as another key.
-  if (raw.toString("base64url") !== publicKey) return "form";
-  return verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"))
-    ? { publicKey, text }
-    : "signature";
+  return { publicKey, text: bytes.toString("utf8"), bytes, key, signature: rawSignature };
 }

@@ -61,7 +61,13 @@ export function drawMeasured(host: string, draw: Draw): readonly Measured[] {
     const p99Ms = presetP99Ms[preset] + (mesh === undefined ? 0 : meshCostMs[mesh]);
     const target = `http://shop.${host}/basket`;
     measured.set(`${preset} ${mesh ?? ""}`, {
-      ...{ preset, operation: undefined, mesh, method: "GET", target, p99Ms, growth: 0 },
+      preset,
+      operation: undefined,
+      mesh,
+      method: "GET",
+      target,
+      p99Ms,
+      growth: 0,
     });
   }
   return [...measured.values()];

@@ -112,7 +112,9 @@ function factsOf(site: Site, state: State, period: number, draw: Draw): Facts {
   );
   const { startMs, endMs } = periodSpan(28, period);
   const at = {
-    ...{ hosts, slowness: site.slowness, release: state.release },
+    hosts,
+    slowness: site.slowness,
+    release: state.release,
     endedAtMs: Math.floor(startMs + draw() * (endMs - startMs)),
   };
   return {

@@ -8,7 +8,12 @@ const unseen =
   "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff";
 /** Text that people give and read: names, labels. Length in UTF-16 code units. */
 export const plainText = (maxLength: number, minLength = 0) =>
-  Type.String({ minLength, maxLength, pattern: `^[^${unseen}]*$` });
+  Type.String({
+    minLength,
+    maxLength,
+    pattern: `^[^${unseen}]*$`,
+    description: "text without control characters and invisible ones",
+  });
 export const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** Unix milliseconds. */
 export const timeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 });

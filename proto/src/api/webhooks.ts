@@ -22,7 +22,11 @@ export type WebhookEvent = (typeof webhookEvents)[number];
 export const NewWebhook = Type.Object(
   {
     name: plainText(64, 1),
-    url: Type.String({ pattern: "^https?://[^\\s\\u0000-\\u0020\\u007f]+$", maxLength: 2_048 }),
+    url: Type.String({
+      pattern: "^https?://[^\\s\\u0000-\\u0020\\u007f]+$",
+      maxLength: 2_048,
+      description: "an http:// or https:// address",
+    }),
     events: Type.Array(WebhookEvent, { minItems: 1, maxItems: webhookEvents.length }),
     /** Of verdicts only these; all without it. */
     verdicts: Type.Optional(Type.Array(VerdictKind, { maxItems: 8 })),

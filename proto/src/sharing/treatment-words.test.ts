@@ -12,6 +12,7 @@ test.each<[Treatment, string]>([
     { kind: "one-of", values: ["nvme", "ssd"] },
     "one of 2 listed names; whatever is not listed is “other”",
   ],
+  [{ kind: "one-of", values: ["0.1"] }, "the one listed name; whatever is not listed is “other”"],
 ])("%j in words", (treatment, words) => {
   expect(treatmentWords(treatment)).toBe(words);
 });

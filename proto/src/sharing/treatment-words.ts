@@ -15,7 +15,7 @@ export function treatmentWords(treatment: Treatment): string {
     case "percent":
       return `to the nearest ${treatment.step}, held within ${treatment.low} and ${treatment.high}`;
     case "one-of":
-      return `one of ${treatment.values.length} listed names; whatever is not listed is “other”`;
+      return `${treatment.values.length === 1 ? "the one listed name" : `one of ${treatment.values.length} listed names`}; whatever is not listed is “other”`;
   }
 }
 

@@ -89,7 +89,7 @@ describe("a treatment of numbers", () => {
 function probes(by: Measuring): readonly number[] {
   switch (by.kind) {
     case "bands":
-      return by.edges;
+      return [...by.edges];
     case "log2":
       return [0, ...Array.from({ length: 25 }, (_, power) => 2 ** power)];
     case "percent":

@@ -37,7 +37,7 @@ export function labelsOf(treatment: Treatment): readonly string[] {
     case "one-of":
       return [...treatment.values, otherLabel];
     case "percent":
-      return multiplesOf(treatment).map(percentLabel);
+      return multiplesOf(treatment).map((percent) => percentLabel(percent, treatment));
     case "bands":
     case "log2":
       return wholeLabels(edgesOf(treatment));
@@ -60,7 +60,8 @@ export function labelOf(treatment: Treatment, value: number | string): string | 
   if (treatment.kind === "percent") {
     const { step, low, high } = treatment;
     // Adding zero turns -0, which would read "-0", into 0.
-    return percentLabel(Math.min(high, Math.max(low, Math.round(value / step) * step)) + 0);
+    const nearest = Math.min(high, Math.max(low, Math.round(value / step) * step)) + 0;
+    return percentLabel(nearest, treatment);
   }
   const edges = edgesOf(treatment);
   let index = edges.findLastIndex((edge) => value >= edge);
@@ -125,4 +126,6 @@ function multiplesOf({ step, low, high }: Extract<Treatment, { kind: "percent" }
   return Array.from({ length: Math.round((high - low) / step) + 1 }, (_, n) => low + n * step);
 }
 
-const percentLabel = (percent: number) => (percent > 0 ? `+${percent}` : String(percent));
+/** A change tells its sign, a share has none. */
+const percentLabel = (percent: number, { low }: { low: number }) =>
+  low < 0 && percent > 0 ? `+${percent}` : String(percent);

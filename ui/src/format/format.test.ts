@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { formatByteRate, formatBytes } from "./bytes.ts";
 import { formatAge, formatAgo, formatMicros } from "./duration.ts";
 import { formatCount, formatPercent, formatShort } from "./number.ts";
-import { formatInstant, formatTick, toLocalInput } from "./time.ts";
+import { formatDate, formatInstant, formatTick, toLocalInput } from "./time.ts";
 import { formatValue } from "./unit.ts";
 
 describe("numbers", () => {
@@ -79,6 +79,7 @@ describe("times", () => {
   ])("an axis with ticks %d s apart says %s", (step, text) =>
     expect(formatTick(noon / 1_000, step)).toBe(text),
   );
+  test("a day has its year, whichever it is", () => expect(formatDate(noon)).toBe("21 Nov 2025"));
   test("fills a date-time field", () => expect(toLocalInput(noon)).toBe("2025-11-21T14:05:09"));
 });
 

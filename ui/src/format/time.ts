@@ -13,6 +13,12 @@ export function formatInstant(ms: number, nowMs: number = Date.now()): string {
   return `${formatDay(date)}${year} ${formatClock(ms)}`;
 }
 
+/** "21 Nov 2025": a day that may be far away. */
+export function formatDate(ms: number): string {
+  const date = new Date(ms);
+  return `${formatDay(date)} ${date.getFullYear()}`;
+}
+
 /** The label of a time axis at `seconds` when ticks stand `stepSeconds` apart: as much as tells neighbours apart. */
 export function formatTick(seconds: number, stepSeconds: number): string {
   const date = new Date(seconds * 1_000);

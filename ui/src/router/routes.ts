@@ -40,6 +40,7 @@ const routes = [
     load: page(() => import("../pages/history/History.svelte")),
   },
   { pattern: "/status", load: page(() => import("../pages/status/Status.svelte")) },
+  { pattern: "/sharing", load: page(() => import("../pages/sharing/Sharing.svelte")) },
   { pattern: "/settings", load: page(() => import("../pages/settings/Settings.svelte")) },
 ] as const satisfies readonly Route[];
 

@@ -77,7 +77,7 @@ test("gives a peer up that reads nothing, and what it did not take", async () =>
     closing.resolve(sockets());
   });
   const during = await closing.promise;
-  await expect.poll(sockets, { timeout: 10_000 }).toBeLessThan(during);
+  await expect.poll(sockets).toBeLessThan(during);
   expect(told).toEqual(["ready"]);
   let received = 0;
   const socket = await peer.promise;
@@ -91,6 +91,6 @@ test("closed while it connects, it is never ready", async () => {
   const told: string[] = [];
   const before = sockets();
   open(port, told, () => undefined).close();
-  await expect.poll(sockets, { timeout: 10_000 }).toBeLessThanOrEqual(before);
+  await expect.poll(sockets).toBeLessThanOrEqual(before);
   expect(told).toEqual([]);
 });

@@ -42,6 +42,7 @@ test.each<[string, string, RegExp]>([
   ["deep nesting", "[".repeat(20_000), /nested too deeply/],
   ["deep nesting of blocks", `${"- ".repeat(20_000)}a`, /^line 1/],
   ["deep nesting that ends", `${"[".repeat(100)}${"]".repeat(100)}`, /nested too deeply/],
+  ["deep nesting by dashes", `${"- ".repeat(20_000)}x`, /nested too deeply/],
   ["many parts", `[${"a, ".repeat(30_000)}a]`, /more than 60000 parts/],
   ["many keys", Array.from({ length: 30_000 }, (_, at) => `k${at}: v`).join("\n"), /60000 parts/],
 ])("%s is refused", (_what, text, message) => {

@@ -119,4 +119,8 @@ function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): numb
   return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
-const reasonOf = (message: string) => (message.split("\n")[0] ?? "").slice(0, 200);
+/** Levels by indentation and dashes are calls of the parser, which tells the stack's end as an error of the document. */
+const reasonOf = (message: string) =>
+  message.startsWith("Maximum call stack")
+    ? "it is nested too deeply"
+    : (message.split("\n")[0] ?? "").slice(0, 200);

@@ -1,6 +1,6 @@
 // How an SMP document is written: YAML, with what it lost as comments at its top.
-import { stringify } from "yaml";
 import type { Loss } from "./smp-lost.ts";
+import { yamlOf } from "./yaml-text.ts";
 
 export const smpVersion = "v0.0.1";
 
@@ -8,5 +8,5 @@ export function smpDocument(content: object, losses: readonly Loss[]): string {
   const header = losses
     .map(({ field, reason }) => `# not carried: ${field} (${reason})\n`)
     .join("");
-  return `${header}${stringify(content, { lineWidth: 0, version: "1.2" })}`;
+  return `${header}${yamlOf(content)}`;
 }

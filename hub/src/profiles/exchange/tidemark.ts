@@ -1,19 +1,18 @@
 // A profile as a document of Tidemark's own, YAML or JSON: what is written reads back as the same spec. No secret can be in it, since
 // none can be in a spec and what looks like one is blanked besides.
 import { type ProfileDraft, ProfileSpec, parser } from "@tidemark/proto";
-import { stringify } from "yaml";
 import { checker } from "../../schema-check.ts";
 import { withoutSecrets } from "../secrets.ts";
 import type { ForeignDocument, Path } from "./document.ts";
 import { draftOf, newNotes } from "./draft.ts";
 import { isObject } from "./fields.ts";
+import { yamlOf } from "./yaml-text.ts";
 
 /** What the field `tidemark` says of a document; another number is another format. */
 const format = "profile/1";
 
 export function tidemarkYaml(spec: ProfileSpec): string {
-  // Long texts stay on their line; multi-line ones become blocks.
-  return stringify(documentOf(spec), { lineWidth: 0, version: "1.2" });
+  return yamlOf(documentOf(spec));
 }
 
 export function tidemarkJson(spec: ProfileSpec): string {

@@ -63,7 +63,7 @@ const told = (id: string, of: Facts): readonly SharingAnswer[] => ask(id, of).an
 test.each<[string, SharingAnswer]>([
   ["fleet.size", { hosts: "1", release: "0.1" }],
   ["network.size", { subnets: "2-3", vlans: "1" }],
-  ["network.family", { ipv6: "+50" }],
+  ["network.family", { ipv6: "50" }],
   ["hardware.cpu", { cpu: "amd-epyc-rome", hosts: "1-4" }],
   ["hardware.shape", { cores: "32-63", memory: "64-127" }],
   ["hardware.disk", { media: "nvme", size: "500-1000" }],
@@ -130,6 +130,24 @@ test("of several runs the median is told, and of comparisons the middle one with
   expect(told("api.upgrade", { ...facts, upgrades })).toMatchObject([
     { change: "0", verdict: "equivalent" },
   ]);
+});
+
+test("upgrades that a question does not tell apart are told once", () => {
+  const releases = [
+    ["3.3", "3.4"],
+    ["3.4", "3.5"],
+    ["3.6", "3.8"],
+    ["3.7", "3.8"],
+  ] as const;
+  const upgrades = releases.map(([from, to], at) => ({
+    ...upgrade,
+    from,
+    to,
+    changeRatio: at / 5,
+  }));
+  const of = { ...facts, upgrades };
+  expect(told("api.upgrade", of)).toHaveLength(4);
+  expect(told("load.upgrade", of).map(({ to }) => to)).toEqual(["3.8", "other"]);
 });
 
 test("a comparison without a verdict, or of releases nobody knows, is not told", () => {

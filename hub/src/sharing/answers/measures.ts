@@ -98,8 +98,8 @@ export const apiRelease: Measure = ({ runs }, { maasOperation, majorMinor }) =>
     ({ labels }) => mapped(variantLabel(labels, "release"), majorMinor),
   );
 
-export const apiUpgrade: Measure = ({ upgrades }, treatments) =>
-  changes(upgrades, treatments, "operation", treatments.maasOperation);
+export const apiUpgrade: Measure = ({ upgrades }, treatments, question) =>
+  changes(upgrades, treatments, question, "operation", treatments.maasOperation);
 
 export const loadLatency: Measure = ({ runs }) =>
   latencies(runs, "profile", ({ preset }) => preset ?? undefined);
@@ -107,8 +107,8 @@ export const loadLatency: Measure = ({ runs }) =>
 export const loadMesh: Measure = ({ runs }, { meshOf }) =>
   latencies(runs, "mesh", ({ labels }) => mapped(variantLabel(labels, "mesh"), meshOf));
 
-export const loadUpgrade: Measure = ({ upgrades }, treatments) =>
-  changes(upgrades, treatments, "profile", ({ preset }) => preset ?? undefined);
+export const loadUpgrade: Measure = ({ upgrades }, treatments, question) =>
+  changes(upgrades, treatments, question, "profile", ({ preset }) => preset ?? undefined);
 
 export const environment: Measure = (facts, { majorMinor, majorOf }) =>
   one({
@@ -168,22 +168,27 @@ function latencies(
 }
 
 /**
- * Of several comparisons of the same two releases the one with the middle change, its verdict with it. Of releases of which neither is
+ * Of several comparisons of the same releases, as the question tells them, the one with the middle change, its verdict with it. Of releases of which neither is
  * known, and of those without a verdict, there is nothing to tell.
  */
 function changes(
   upgrades: readonly UpgradeFacts[],
-  { majorMinor }: Treatments,
+  { labelOf, majorMinor }: Treatments,
+  { fields }: SharingQuestion,
   field: string,
   of: (upgrade: UpgradeFacts) => string | undefined,
 ): readonly Measured[] {
+  const told = (name: "from" | "to", release: string) => {
+    const treatment = fields.find((each) => each.name === name)?.treatment;
+    return treatment && labelOf(treatment, majorMinor(release));
+  };
   const judged = upgrades.filter(
     ({ from, to, verdict }) =>
       upgradeVerdicts.some((kind) => kind === verdict) &&
       [from, to].some((release) => maasReleases.some((known) => known === majorMinor(release))),
   );
   return grouped(judged, of).flatMap(([what, own]) =>
-    grouped(own, ({ from, to }) => `${majorMinor(from)} ${majorMinor(to)}`).map(
+    grouped(own, ({ from, to }) => `${told("from", from)} ${told("to", to)}`).map(
       ([, alike]): Measured => {
         const sorted = alike.toSorted(
           (a, b) => a.changeRatio - b.changeRatio || (a.verdict < b.verdict ? -1 : 1),

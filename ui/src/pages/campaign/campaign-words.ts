@@ -33,9 +33,13 @@ export const isOver = ({ state }: Pick<CampaignStep, "state">): boolean => over.
 export const isUnderWay = ({ state }: Pick<Campaign, "state">): boolean =>
   state === "waiting" || state === "running";
 
+/** How many of the steps have run, to whatever end; what a campaign's end left out has not. */
+export const runsMade = ({ steps }: Pick<Campaign, "steps">): number =>
+  steps.filter((step) => isOver(step) && step.state !== "skipped").length;
+
 /** `12 of 16 runs`. */
 export function progressOf({ steps }: Pick<Campaign, "steps">): string {
-  return `${steps.filter(isOver).length} of ${formatRuns(steps.length)}`;
+  return `${runsMade({ steps })} of ${formatRuns(steps.length)}`;
 }
 
 /** The step that runs now, or is about to. */

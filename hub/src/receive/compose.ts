@@ -1,0 +1,211 @@
+// The receiver's parts, started in order and stopped in reverse.
+import { once } from "node:events";
+import { mkdir, rm } from "node:fs/promises";
+import type { Server } from "node:http";
+import { Server as HttpsServer } from "node:https";
+import { type AddressInfo, type ListenOptions, connect } from "node:net";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { CommandFailed } from "../errors.ts";
+import { openDatabase } from "../store/database.ts";
+import { knownCatalogues } from "./catalogues.ts";
+import { openChartStore } from "./charts/chart-store.ts";
+import { openCharts } from "./charts/charts.ts";
+import type { ReceiveConfig } from "./config.ts";
+import { dayOf } from "./day.ts";
+import { openIdentity } from "./identity.ts";
+import { openIntake } from "./intake.ts";
+import { type KnownKeys, knownKeys } from "./known-keys.ts";
+import { receiveLimits } from "./limits.ts";
+import { rateLimit } from "./rate.ts";
+import { openReceiver } from "./receiver.ts";
+import { type ServerDeps, boundedServer, requestListener, tlsContext } from "./server.ts";
+import { type ReportStore, openReportStore } from "./store.ts";
+import { pageFor } from "./pages/pages.ts";
+import { refuseRehearsal } from "./rehearsal.ts";
+import { createReceiveTelemetry } from "./telemetry.ts";
+
+export interface RunningReceiver {
+  readonly url: string;
+  /** Reads the certificate's files again. */
+  renewCertificate(): void;
+  /** Answers who waits, then closes the store. */
+  stop(): Promise<void>;
+}
+
+/** The socket through which the data directory's owner imports; longer paths do not fit into a socket's address. */
+export const localSocket = (dataDir: string) => join(dataDir, "receiver.sock");
+const socketBytesMax = 107;
+/** Connections that wait to be accepted; the kernel may allow fewer (net.core.somaxconn). */
+const backlog = 4_096;
+const hourMs = 3_600_000;
+
+/** `now` is for tests alone. Throws with code when it cannot start. */
+export async function startReceiver(
+  config: ReceiveConfig,
+  log: Logger,
+  now: () => number = Date.now,
+): Promise<RunningReceiver> {
+  const catalogues = knownCatalogues(config.catalogueFiles);
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  refuseRehearsal(config);
+  const socket = localSocket(config.dataDir);
+  await claim(socket);
+  const identity = await openIdentity(config.dataDir);
+  const telemetry = createReceiveTelemetry();
+  const database = await openDatabase(config.database, log);
+  try {
+    const store = await openReportStore(database);
+    const known = await readKnown(store, config.keysMax, now());
+    const intake = openIntake({
+      store,
+      known,
+      telemetry: {
+        flushed: telemetry.intake.flushed,
+        failed(what, why) {
+          telemetry.intake.failed(what, why);
+          log.error({ what, why }, "reports not stored, trying again");
+        },
+      },
+    });
+    const charts = await openCharts({
+      store: await openChartStore(database),
+      catalogues,
+      now,
+      frozen: (count) => log.info({ count }, "charts frozen"),
+      failed: (cause) =>
+        log.error({ error: cause instanceof Error ? cause.name : "unknown" }, "charts not frozen"),
+    });
+    const { received } = telemetry;
+    const deps: ServerDeps = {
+      receiver: openReceiver({ identity, intake, catalogues, now, received }),
+      rate: rateLimit({
+        perMinute: config.ratePerMinute,
+        now,
+        forgotten: telemetry.addressForgotten,
+      }),
+      publicKey: identity.publicKey,
+      metricsToken: identity.metricsToken,
+      page: (path) => pageFor(path, charts.shown(), catalogues),
+      isWell: intake.isWell,
+      trustedProxies: config.trustedProxies,
+      telemetry,
+      // The error could quote what was sent: its name has to do.
+      crashed: (what, cause) =>
+        log.error(
+          { what, error: cause instanceof Error ? cause.name : "unknown" },
+          "answer failed",
+        ),
+    };
+    telemetry.observe({ pending: intake.pending, keys: known.size, keysMax: known.capacity });
+    const bounds = { connectionsMax: config.connectionsMax, broken: telemetry.broken };
+    const network = boundedServer(requestListener(deps, "network"), bounds, config.tls);
+    const local = boundedServer(requestListener(deps, "local"), bounds, undefined);
+    const housekeeping = keepHouse(store, known, now, log);
+    const stop = async () => {
+      clearInterval(housekeeping);
+      await Promise.all([closed(network), closed(local)]);
+      await charts.stop();
+      await intake.stop();
+      await database.close();
+      await rm(socket, { force: true });
+    };
+    try {
+      await listening(local, { path: socket });
+      await listening(network, { host: config.host, port: config.port, backlog });
+    } catch (cause) {
+      clearInterval(housekeeping);
+      local.close();
+      await charts.stop();
+      await intake.stop();
+      throw cause;
+    }
+    log.info({ keys: known.size(), catalogues: catalogues.map(({ version }) => version) }, "ready");
+    return {
+      url: urlOf(network.address(), config),
+      renewCertificate() {
+        if (config.tls === undefined || !(network instanceof HttpsServer)) return;
+        try {
+          network.setSecureContext(tlsContext(config.tls));
+          log.info("certificate read again");
+        } catch (err) {
+          log.error({ err }, "certificate not read, the one before stays");
+        }
+      },
+      stop,
+    };
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+async function readKnown(store: ReportStore, keysMax: number, nowMs: number): Promise<KnownKeys> {
+  await store.remember();
+  const known = knownKeys(keysMax);
+  for await (const page of store.known(dayOf(nowMs)))
+    for (const { fingerprint, closedDay, deleted } of page)
+      if (!known.add(fingerprint, closedDay, deleted))
+        throw new CommandFailed(
+          `the open periods have more than ${keysMax} reports: start with a higher --keys-max`,
+        );
+  return known;
+}
+
+/** Once a day: reports are remembered beyond their rows, and forgotten when their period can come no more. */
+function keepHouse(store: ReportStore, known: KnownKeys, now: () => number, log: Logger) {
+  let doneDay = dayOf(now());
+  let busy = false;
+  return setInterval(() => {
+    const today = dayOf(now());
+    if (busy || today === doneDay) return;
+    busy = true;
+    known.forget(today);
+    store
+      .remember()
+      .then(
+        () => (doneDay = today),
+        (cause: unknown) =>
+          log.error({ error: cause instanceof Error ? cause.name : "unknown" }, "keys not copied"),
+      )
+      .finally(() => (busy = false));
+  }, hourMs).unref();
+}
+
+/** Takes the place of a receiver that was killed; throws when one lives. */
+async function claim(socket: string): Promise<void> {
+  if (Buffer.byteLength(socket) > socketBytesMax)
+    throw new CommandFailed(
+      `${socket} has more than ${socketBytesMax} bytes, the most a socket's path may have: choose a shorter --data-dir`,
+    );
+  const probe = connect(socket);
+  const lives = await new Promise<boolean>((resolve) => {
+    probe.once("connect", () => resolve(true)).once("error", () => resolve(false));
+  });
+  probe.destroy();
+  if (lives)
+    throw new CommandFailed(
+      `another receiver uses this data directory: it answers on ${socket}; stop it first`,
+    );
+  await rm(socket, { force: true });
+}
+
+async function listening(server: Server, options: ListenOptions): Promise<void> {
+  server.listen(options);
+  await once(server, "listening");
+}
+
+/** New connections are refused at once; those under way have until the stop's end. */
+async function closed(server: Server): Promise<void> {
+  const ended = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), receiveLimits.stopMs / 2);
+  await ended;
+  clearTimeout(late);
+}
+
+function urlOf(address: AddressInfo | string | null, { host, tls }: ReceiveConfig): string {
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

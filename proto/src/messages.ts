@@ -60,6 +60,12 @@ const Interface = Type.Object(
     speedMbit: Type.Union([positive, Type.Null()]),
     mac: text(32),
     addresses: Type.Array(text(64), { maxItems: 32 }),
+    /** Of the addresses, in their order; null where it is not known. Older agents do not tell. */
+    prefixLengths: Type.Optional(
+      Type.Array(Type.Union([Type.Integer({ minimum: 0, maximum: 128 }), Type.Null()]), {
+        maxItems: 32,
+      }),
+    ),
     virtual: Type.Boolean(),
   },
   strict,

@@ -63,7 +63,9 @@ test("whatever the host says of itself, the schema accepts it", () => {
     system: keys("manufacturer model virtual virtualHost"),
     disks: fc.array(keys("device name vendor type size"), { maxLength: 300 }),
     blocks: fc.array(keys("name type size model physical")),
-    interfaces: fc.array(keys("iface type speed mac ip4 ip6 virtual"), { maxLength: 300 }),
+    interfaces: fc.array(keys("iface type speed mac ip4 ip4subnet ip6 ip6subnet virtual"), {
+      maxLength: 300,
+    }),
   });
   fc.assert(
     fc.property(found, fc.string({ maxLength: 500 }), (said, hostname) => {
@@ -100,7 +102,9 @@ test("paravirtual disks and makers of the others are both listed, RAM disks are 
         speed: -1,
         mac: "02:00:00:00:00:01",
         ip4: "192.0.2.1",
-        ip6: "",
+        ip4subnet: "255.255.252.0",
+        ip6: "2001:db8::1",
+        ip6subnet: "ffff:ffff:ffff:ff00::",
         virtual: false,
       },
     ],
@@ -110,8 +114,40 @@ test("paravirtual disks and makers of the others are both listed, RAM disks are 
     { device: "/dev/sda", model: "Acme S3", type: "SSD", bytes: 10 },
     { device: "/dev/vda", model: "", type: "HDD", bytes: 20 },
   ]);
-  expect(interfaces[0]).toMatchObject({ speedMbit: null, addresses: ["192.0.2.1"] });
+  expect(interfaces[0]).toMatchObject({
+    speedMbit: null,
+    addresses: ["192.0.2.1", "2001:db8::1"],
+    prefixLengths: [22, 56],
+  });
   expect(virtualisation).toBe("KVM");
+});
+
+test.each([
+  ["255.255.255.255", 32],
+  ["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 128],
+  ["0.0.0.0", 0],
+  ["255.0.255.0", null],
+  ["none", null],
+  ["", null],
+])("the mask %s is a prefix of %s", (ip4subnet, length) => {
+  const { interfaces } = shapeInventory(
+    ({
+	os: {},
+	cpu: {},
+	memory: {},
+	system: {},
+	disks: [],
+	blocks: [],
+	interfaces: [{
+		iface: 'eth0',
+		ip4: '192.0.2.1',
+		ip4subnet
+	}]
+}) as unknown as Found,
+    "host",
+    versions,
+  );
+  expect(interfaces[0]?.prefixLengths).toEqual([length]);
 });
 
 test("the first report comes at once, a failure is told, and nothing comes after the stop", async () => {

@@ -31,7 +31,7 @@ export interface Found {
   >[];
   readonly interfaces: readonly Pick<
     Systeminformation.NetworkInterfacesData,
-    "iface" | "type" | "speed" | "mac" | "ip4" | "ip6" | "virtual"
+    "iface" | "type" | "speed" | "mac" | "ip4" | "ip4subnet" | "ip6" | "ip6subnet" | "virtual"
   >[];
 }
 
@@ -93,15 +93,34 @@ function shapeDisks({ disks, blocks }: Found): Inventory["disks"] {
 }
 
 function shapeInterface(found: Found["interfaces"][number]): Inventory["interfaces"][number] {
+  const addresses = (
+    [
+      [found.ip4, found.ip4subnet],
+      [found.ip6, found.ip6subnet],
+    ] as const
+  ).filter(([address]) => Boolean(address));
   return {
     name: text(found.iface, 64),
     type: text(found.type, 32),
     // Down or virtual devices say -1 or nothing.
     speedMbit: positive(found.speed) ?? null,
     mac: text(found.mac, 32),
-    addresses: [found.ip4, found.ip6].filter(Boolean).map((address) => text(address, 64)),
+    addresses: addresses.map(([address]) => text(address, 64)),
+    prefixLengths: addresses.map(([, mask]) => prefixLength(mask)),
     virtual: found.virtual === true || found.type === "virtual",
   };
+}
+
+/** Of a mask such as `255.255.255.0` or `ffff:ffff::`; null of none, and of one with gaps. */
+function prefixLength(mask: unknown): number | null {
+  if (typeof mask !== "string" || mask === "" || mask.length > 64) return null;
+  const [radix, width] = mask.includes(":") ? [16, 16] : [10, 8];
+  const bits = mask
+    .split(/[.:]+/)
+    .filter((part) => part !== "")
+    .map((part) => Number.parseInt(part, radix).toString(2).padStart(width, "0"))
+    .join("");
+  return /^1*0*$/.test(bits) && bits.length <= 128 ? bits.replaceAll("0", "").length : null;
 }
 
 const text = (value: unknown, lengthMax: number): string =>

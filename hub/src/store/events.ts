@@ -19,8 +19,11 @@ export interface EventQueries {
   inventoryOf(host: number): Promise<InventoryRecord | undefined>;
   /** The newest snapshot at or before `atMs`, at most an hour older. */
   processesOf(host: number, atMs: number): Promise<ProcessSnapshot | undefined>;
-  /** Of several hosts; those that have sent none are absent. */
-  inventoriesOf(hosts: readonly number[]): Promise<ReadonlyMap<number, Inventory>>;
+  /** Of several hosts the newest each, of this time or later, Unix ms; those that have sent none are absent. */
+  inventoriesOf(
+    hosts: readonly number[],
+    sinceMs?: number,
+  ): Promise<ReadonlyMap<number, Inventory>>;
   /** Hosts that have this address on an interface that is not virtual, or are called so. */
   hostsAt(address: string): Promise<readonly number[]>;
   /** What hosts told with this code from … to, Unix ms, oldest first. */
@@ -63,14 +66,15 @@ export function openEventQueries(database: Database): EventQueries {
       if (row === undefined) return undefined;
       return { atMs: row.atMs, inventory: parseInventory(JSON.parse(row.inventory)) };
     },
-    async inventoriesOf(hosts) {
+    async inventoriesOf(hosts, sinceMs = 0) {
       if (hosts.length === 0) return new Map();
       const rows = await database.query<{ host: number; inventory: string }>(
         `SELECT host, inventory
         FROM inventory FINAL
         WHERE host IN {hosts:Array(UInt32)}
+          AND at >= fromUnixTimestamp64Milli({sinceMs:Int64}, 'UTC')
         LIMIT {limit:UInt32}`,
-        { hosts, limit: hosts.length },
+        { hosts, sinceMs, limit: hosts.length },
       );
       return new Map(rows.map((row) => [row.host, parseInventory(JSON.parse(row.inventory))]));
     },

@@ -12,6 +12,7 @@ import {
   maasOperations,
   maasReleases,
   meshes,
+  newestMaasReleases,
   nodeMajors,
   tidemarkReleases,
   upgradeVerdicts,
@@ -33,21 +34,7 @@ const p99 = (ratio: 2 | 4): SharingField => ({
   reason: "What the slowest hundredth waits for is what users complain of.",
 });
 
-const upgradeFields: readonly SharingField[] = [
-  {
-    name: "from",
-    title: "Release before",
-    unit: "",
-    treatment: release,
-    reason: "A change belongs to a pair of releases.",
-  },
-  {
-    name: "to",
-    title: "Release after",
-    unit: "",
-    treatment: release,
-    reason: "A change belongs to a pair of releases.",
-  },
+const changeFields: readonly SharingField[] = [
   {
     name: "change",
     title: "Change of the 99th percentile",
@@ -329,7 +316,21 @@ export const sharingCatalogue: SharingCatalogue = {
           treatment: { kind: "one-of", values: maasOperations },
           reason: "Each has its own cause of slowness.",
         },
-        ...upgradeFields,
+        {
+          name: "from",
+          title: "Release before",
+          unit: "",
+          treatment: release,
+          reason: "A change belongs to a pair of releases.",
+        },
+        {
+          name: "to",
+          title: "Release after",
+          unit: "",
+          treatment: release,
+          reason: "A change belongs to a pair of releases.",
+        },
+        ...changeFields,
       ],
       sentence: "{operation} requests changed by {change} from MAAS {from} to {to}: {verdict}.",
     },
@@ -375,7 +376,8 @@ export const sharingCatalogue: SharingCatalogue = {
           treatment: { kind: "one-of", values: meshes },
           reason: "What is to be told apart.",
         },
-        p99(2),
+        // Few test a mesh: finer steps would tell one of them from the others.
+        { ...p99(4), treatment: { kind: "bands", edges: [0, 16, 64, 256] } },
       ],
       sentence: "Through the mesh {mesh}, 99 in 100 requests were answered within {p99}.",
     },
@@ -398,10 +400,18 @@ export const sharingCatalogue: SharingCatalogue = {
           treatment: { kind: "one-of", values: presetNames },
           reason: "A profile of your own is never told, nor its name.",
         },
-        ...upgradeFields,
+        {
+          name: "to",
+          title: "Release after, of the newest two",
+          unit: "",
+          // With the pair of releases, which api.upgrade tells, too few upgrades would be alike: one would tell whose the other is.
+          treatment: { kind: "one-of", values: newestMaasReleases },
+          reason: "What the newest releases do to a load is what can still be mended.",
+        },
+        ...changeFields,
       ],
       sentence:
-        "Load tests of the shape {profile} changed by {change} from {from} to {to}: {verdict}.",
+        "Load tests of the shape {profile} changed by {change} with the upgrade to MAAS {to}: {verdict}.",
     },
     {
       id: "hub.environment",
@@ -433,7 +443,7 @@ export const sharingCatalogue: SharingCatalogue = {
           name: "store",
           title: "Size of the store",
           unit: "GiB",
-          treatment: { kind: "log2", cap: 4_096 },
+          treatment: { kind: "bands", edges: [0, 4, 32, 256] },
           reason: "It tells whether retention is chosen well.",
         },
       ],

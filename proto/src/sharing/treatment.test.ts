@@ -24,7 +24,9 @@ const treatments: fc.Arbitrary<Measuring> = fc.oneof(
     })
     .map(({ ratio, low, decades }) => ({
       kind: "ratio" as const,
-      ...{ ratio, low, high: low * 10 ** decades },
+      ratio,
+      low,
+      high: low * 10 ** decades,
     })),
   fc
     .record({
@@ -34,7 +36,9 @@ const treatments: fc.Arbitrary<Measuring> = fc.oneof(
     })
     .map(({ step, down, up }) => ({
       kind: "percent" as const,
-      ...{ step, low: -down * step, high: up * step },
+      step,
+      low: -down * step,
+      high: up * step,
     })),
 );
 const values = fc.oneof(
@@ -82,7 +86,7 @@ describe("a treatment of numbers", () => {
 });
 
 /** Numbers of which every label has one, found without the treatment's own edges. */
-function probes(by: Measuring): number[] {
+function probes(by: Measuring): readonly number[] {
   switch (by.kind) {
     case "bands":
       return by.edges;

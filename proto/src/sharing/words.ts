@@ -18,6 +18,9 @@ export const maasReleases = [
   "3.8",
 ] as const;
 
+/** Those that a change of theirs can still be mended in. */
+export const newestMaasReleases = ["3.7", "3.8"] as const;
+
 /** Service meshes, by the names of the SMP specification (`ServiceMesh.Type`), in lower case. */
 export const meshes = [
   "app-mesh",

@@ -49,30 +49,34 @@ export const cpu: Measure = ({ hosts }, { cpuFamily }) =>
   ]).map(([family, count]) => ({ values: { cpu: family, hosts: count }, weight: count }));
 
 export const shape: Measure = ({ hosts }) =>
-  hosts
-    .filter(({ logicalCores, memoryBytes }) => logicalCores > 0 && memoryBytes > 0)
-    .map(({ logicalCores, memoryBytes }) => ({
-      values: { cores: logicalCores, memory: Math.round((memoryBytes / gib) * keptMemory) },
-      weight: 1,
-    }));
+  alike(
+    hosts
+      .filter(({ logicalCores, memoryBytes }) => logicalCores > 0 && memoryBytes > 0)
+      .map(({ logicalCores, memoryBytes }) => ({
+        cores: logicalCores,
+        memory: Math.round((memoryBytes / gib) * keptMemory),
+      })),
+  );
 
 /** Of each kind the commonest label of its size, the smaller one of two. */
-export const disk: Measure = ({ hosts }, { labelOf }, question) => {
-  const size = question.fields.find(({ name }) => name === "size");
-  const disks = hosts.flatMap((host) =>
-    host.disks
-      .filter(({ sizeBytes }) => sizeBytes > 0)
-      .map(({ kind, sizeBytes }) => ({ media: mediaOf(kind, host), size: sizeBytes / gb })),
-  );
+export const disk: Measure = ({ hosts }, { labelOf }, { fields }) => {
+  const treatment = fields.find(({ name }) => name === "size")?.treatment;
+  const disks = alike(
+    hosts.flatMap((host) =>
+      host.disks
+        .filter(({ sizeBytes }) => sizeBytes > 0)
+        .map(({ kind, sizeBytes }) => ({ media: mediaOf(kind, host), size: sizeBytes / gb })),
+    ),
+  ).toSorted((a, b) => Number(a.values["size"]) - Number(b.values["size"]));
   return Array.from(
-    Map.groupBy(disks, ({ media }) => media),
-    ([media, own]) => {
-      const bySize = Map.groupBy(
-        own.toSorted((a, b) => a.size - b.size),
-        (each) => size && labelOf(size.treatment, each.size),
+    Map.groupBy(disks, ({ values }) => values["media"]),
+    ([, own]) => {
+      const byLabel = Map.groupBy(
+        own,
+        ({ values }) => treatment && labelOf(treatment, values["size"] ?? Number.NaN),
       );
-      const [commonest = []] = [...bySize.values()].toSorted((a, b) => b.length - a.length);
-      return { values: { media, size: commonest[0]?.size ?? Number.NaN }, weight: own.length };
+      const [commonest = []] = [...byLabel.values()].toSorted((a, b) => weightOf(b) - weightOf(a));
+      return { values: commonest[0]?.values ?? {}, weight: weightOf(own) };
     },
   );
 };
@@ -114,6 +118,16 @@ export const environment: Measure = (facts, { majorMinor, majorOf }) =>
   });
 
 const one = (values: Measured["values"]): readonly Measured[] => [{ values, weight: 1 }];
+
+/** Equal values once, with how many there were. */
+function alike(all: readonly Measured["values"][]): readonly Measured[] {
+  return Array.from(
+    Map.groupBy(all, (values) => Object.values(values).join()),
+    ([, [values = {}, ...more]]) => ({ values, weight: 1 + more.length }),
+  );
+}
+
+const weightOf = (all: readonly Measured[]) => all.reduce((sum, { weight }) => sum + weight, 0);
 
 const mapped = (text: string | undefined, generalise: (text: string) => string) =>
   text === undefined ? undefined : generalise(text);

@@ -3,10 +3,17 @@ import type { HostFacts } from "./facts.ts";
 import { networksOf } from "./networks.ts";
 
 const host = (interfaces: Readonly<Record<string, readonly string[]>>): HostFacts => ({
-  ...{ cpuVendor: "", cpuModel: "", virtualisation: null, logicalCores: 1, memoryBytes: 1 },
+  cpuVendor: "",
+  cpuModel: "",
+  virtualisation: null,
+  logicalCores: 1,
+  memoryBytes: 1,
   disks: [],
   interfaces: Object.entries(interfaces).map(([name, addresses]) => ({
-    ...{ name, addresses, speedMbit: null, virtual: false },
+    name,
+    addresses,
+    speedMbit: null,
+    virtual: false,
   })),
 });
 

@@ -23,6 +23,7 @@ const pure = [
   "^agent/src/load/guard/(ceilings|quiet-hours|rules|targets)\\.ts$",
   "^hub/src/ingest/(judge|ranges|overlap)\\.ts$",
   "^hub/src/receive/(judge|known-keys|day)\\.ts$",
+  "^hub/src/sharing/(consent|freeze|timing)\\.ts$",
   "^hub/src/verdict/statistics/",
   "^hub/src/receive/charts/(declared|freeze)\\.ts$",
   "^ui/src/format/",

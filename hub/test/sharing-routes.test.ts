@@ -1,6 +1,7 @@
 // Sharing through the HTTP API and as `tidemark share` asks for it: whatever is answered, refused or broken.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -238,14 +239,34 @@ async function share(...args: string[]): Promise<Ran> {
   return await run(process.execPath, [main, "share", ...args]);
 }
 
+/** What a terminal shows that `script` gives the command, with a line typed whenever it asks. */
+async function atTerminal(args: string, typed: readonly string[]): Promise<string> {
+  const command = `${process.execPath} ${main} share ${args}`;
+  const script = ["--quiet", "--return", "--command", command, "/dev/null"];
+  const child = spawn("script", script, { env: environment("admin") });
+  let out = "";
+  let answered = 0;
+  child.stdout.on("data", (bytes: Buffer) => {
+    out += bytes.toString();
+    const asked = out.split("(yes/no)").length - 1;
+    for (; answered < Math.min(asked, typed.length); answered += 1)
+      child.stdin.write(`${typed[answered]}\n`);
+  });
+  await once(child, "close");
+  return out;
+}
+
+const environment = (role: Asker) => ({
+  PATH: process.env["PATH"],
+  TIDEMARK_URL: server.url,
+  TIDEMARK_TOKEN: server.tokens[role],
+});
+
 async function run(program: string, args: readonly string[], role: Asker = "admin"): Promise<Ran> {
-  const env = {
-    PATH: process.env["PATH"],
-    TIDEMARK_URL: server.url,
-    TIDEMARK_TOKEN: server.tokens[role],
-  };
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, [...args], { env });
+    const { stdout, stderr } = await promisify(execFile)(program, [...args], {
+      env: environment(role),
+    });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && "stdout" in error && "stderr" in error))
@@ -378,21 +399,14 @@ describe("the command line", () => {
     });
   });
 
-  // `script` gives the command a terminal, and types what it is given.
   test.each([
-    ["yes", "yes"],
-    ["no", "unasked"],
+    [["yes"], "yes"],
+    [["no"], "unasked"],
     // Neither Return alone nor a letter is an answer; it asks again, and the end of the input is a no.
-    ["\ny\nYES", "yes"],
-    ["\ny", "unasked"],
+    [["", "y", "YES"], "yes"],
+    [["", "y", "\u0004"], "unasked"],
   ])("at a terminal %j leaves it at %s", async (typed, state) => {
-    const command = `${process.execPath} ${main} share yes fleet.size`;
-    const { out } = await run("sh", [
-      "-c",
-      `printf '%s\\n\\004' "$0" | script --quiet --return --command "$1" /dev/null`,
-      typed,
-      command,
-    ]);
+    const out = await atTerminal("yes fleet.size", typed);
     expect(out).toContain(fleetText);
     expect(out).toContain("Share this? (yes/no)");
     expect(await stateOf("fleet.size")).toBe(state);

@@ -14,11 +14,16 @@ export async function confirmed(question: string): Promise<boolean> {
     output: process.stderr,
     prompt: `${question} (yes/no) `,
   });
-  terminal.prompt();
-  for await (const line of terminal) {
-    const word = line.trim().toLowerCase();
-    if (word === "yes" || word === "no") return word === "yes";
+  try {
     terminal.prompt();
+    for await (const line of terminal) {
+      const word = line.trim().toLowerCase();
+      if (word === "yes" || word === "no") return word === "yes";
+      terminal.prompt();
+    }
+    return false;
+  } finally {
+    // Leaving the loop does not: the program would wait for input that nobody asks for.
+    terminal.close();
   }
-  return false;
 }

@@ -155,5 +155,10 @@ export async function startJudging(
   schedules.onFailed(({ id, spec }, { cause }) =>
     deliveries.tell(scheduleFailedNews({ id, name: spec.name, cause }, publicUrl())),
   );
-  return { campaigns, schedules, deliveries, hostFigures, verdicts };
+  return {
+    api: { campaigns, schedules, deliveries, hostFigures, verdicts },
+    leader,
+    evidence: evidenceStore,
+    campaigns: campaignStore,
+  };
 }

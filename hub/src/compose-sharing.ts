@@ -1,26 +1,31 @@
 // The third part of the composition root: what is shared with the maintainers, once agreed to. It reads much and is read by the API alone.
 import { randomInt } from "node:crypto";
+import process from "node:process";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { SharingQuestion } from "@tidemark/proto";
 import type { Logger } from "pino";
 import type { Leader } from "./leader/leader.ts";
 import { answersOf } from "./sharing/answers/answers.ts";
 import type { Facts } from "./sharing/answers/facts.ts";
+import { type FactsDeps, openFacts } from "./sharing/answers/gather.ts";
 import type { Window } from "./sharing/freeze.ts";
 import type { AnswerQuestion } from "./sharing/freezing.ts";
 import type { SharingSettings } from "./sharing/settings.ts";
-import { type RunningSharing, startSharing } from "./sharing/sharing.ts";
+import { type Sharing, startSharing } from "./sharing/sharing.ts";
 import { openSharingState } from "./state/sharing.ts";
 import type { Database } from "./store/database.ts";
 import { openLedgerStore } from "./store/sharing-ledger.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { hubVersion } from "./version.ts";
 
-export interface SharingParts {
+export interface SharingParts extends Pick<
+  FactsDeps,
+  "agents" | "events" | "evidence" | "campaigns" | "profiles" | "usage"
+> {
   readonly connection: NatsConnection;
   readonly database: Database;
   readonly leader: Leader;
   readonly settings: SharingSettings;
-  readonly factsOf: (window: Window) => Promise<Facts>;
   readonly telemetry: Telemetry;
   readonly now: () => number;
   readonly log: Logger;
@@ -30,11 +35,16 @@ export interface SharingParts {
 export async function startSharingParts(
   parts: SharingParts,
   opened: <T extends { stop(): Promise<void> }>(part: T) => T,
-): Promise<RunningSharing> {
-  const { connection, database, leader, settings, factsOf, telemetry, now } = parts;
+): Promise<Sharing> {
+  const { connection, database, leader, settings, telemetry, now } = parts;
   const log = parts.log.child({ part: "sharing" });
   const troubled = (what: string, err: unknown) => log.warn({ what, err }, "state troubled");
   const state = opened(await openSharingState(connection, { troubled }));
+  const factsOf = openFacts({
+    ...parts,
+    tidemarkVersion: hubVersion,
+    nodeVersion: process.versions.node,
+  });
   return opened(
     await startSharing({
       state,

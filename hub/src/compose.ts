@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { startAudit } from "./audit.ts";
 import { type BrokerOptions, startBroker } from "./broker/broker.ts";
 import { startJudging } from "./compose-judging.ts";
+import { startSharingParts } from "./compose-sharing.ts";
 import type { HubConfig } from "./config.ts";
 import { ensureAdmin } from "./first-admin.ts";
 import { stateOf } from "./fleet/agent-state.ts";
@@ -168,6 +169,25 @@ export async function startHub(
     { connection, state, samples, events, runs, live, telemetry, publicUrl, now, log },
     opened,
   );
+  const usage = openUsageQueries(database);
+  const sharing = await startSharingParts(
+    {
+      connection,
+      database,
+      agents,
+      events,
+      profiles: state.profiles,
+      usage,
+      leader: judging.leader,
+      evidence: judging.evidence,
+      campaigns: judging.campaigns,
+      settings: config.sharing,
+      telemetry,
+      now,
+      log,
+    },
+    opened,
+  );
   const stopRenewal = startRenewal({
     presence,
     agents,
@@ -195,12 +215,13 @@ export async function startHub(
     database,
     samples: openSampleQueries(samples),
     events,
-    usage: openUsageQueries(database),
+    usage,
     ingest,
     lanes,
     rejections,
     runs,
-    ...judging,
+    ...judging.api,
+    sharing,
     live,
     audit,
     telemetry,

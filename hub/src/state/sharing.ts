@@ -6,7 +6,6 @@ import { Type } from "typebox";
 import type { Batch } from "../sharing/batch.ts";
 import type { ConsentRecord } from "../sharing/consent.ts";
 import { type Bucket, openBucket } from "./bucket.ts";
-import { defaultBounds } from "./key-value.ts";
 import type { StateOptions } from "./options.ts";
 import { type Table, openTable } from "./table.ts";
 
@@ -18,6 +17,13 @@ export interface SharingState {
   readonly bucket: Bucket;
   stop(): Promise<void>;
 }
+
+/** A question is some kB; thirty reports with an event each some ten; the head of the ledger holds fifty entries. */
+const bounds = {
+  consents: { bytesMax: 4_194_304, valueBytesMax: 65_536 },
+  batches: { bytesMax: 16_777_216, valueBytesMax: 262_144 },
+  bucket: { bytesMax: 1_048_576, valueBytesMax: 262_144 },
+} as const;
 
 const integer = Type.Integer();
 const text = (maxLength: number) => Type.String({ maxLength });
@@ -134,20 +140,20 @@ export async function openSharingState(
 ): Promise<SharingState> {
   const consents = await openTable<ConsentRecord>(connection, {
     name: "sharing-consents",
-    bounds: defaultBounds,
+    bounds: bounds.consents,
     parse: jsonParser(Consent, "answer to a question"),
     troubled,
   });
   const batches = await openTable<Batch>(connection, {
     name: "sharing-reports",
-    bounds: defaultBounds,
+    bounds: bounds.batches,
     parse: jsonParser(KeptBatch, "reports of a period"),
     troubled,
   });
   return {
     consents,
     batches,
-    bucket: await openBucket(connection, "sharing"),
+    bucket: await openBucket(connection, "sharing", bounds.bucket),
     async stop() {
       await Promise.all([consents.stop(), batches.stop()]);
     },

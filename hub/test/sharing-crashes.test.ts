@@ -201,7 +201,7 @@ function check({ receiver, connections }: World, ledger: readonly LedgerEntry[])
     expect(of("frozen").find(({ text }) => text === sent.text)?.number).toBeLessThan(sent.number);
   expect(
     of("answered")
-      .map(({ question }) => question)
+      .map(({ question }) => String(question))
       .toSorted(),
   ).toEqual(questions);
   expect(of("withdrawn")).toHaveLength(1);

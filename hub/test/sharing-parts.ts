@@ -126,8 +126,8 @@ export async function sendAll(sharing: RunningSharing, clock: Clock): Promise<vo
 /** Forgets everything that was kept. */
 export async function clear(connection: NatsConnection, database: Database): Promise<void> {
   const state = await openSharingState(connection);
-  for (const [key] of [...state.consents.entries()]) await state.consents.remove(key);
-  for (const [key] of [...state.batches.entries()]) await state.batches.remove(key);
+  for (const [key] of state.consents.entries()) await state.consents.remove(key);
+  for (const [key] of state.batches.entries()) await state.batches.remove(key);
   for (const key of await state.bucket.keys()) await state.bucket.remove(key);
   await state.stop();
   await database.command("TRUNCATE TABLE sharing_ledger");

@@ -296,8 +296,8 @@ test("after a withdrawal only deletions leave, and each deletes its report", asy
     Array.from({ length: sent }, () => ["/v1/delete", 200]),
   );
   const reports = receiver.received.slice(0, sent);
-  expect(after.map(({ publicKey }) => publicKey).toSorted()).toEqual(
-    reports.map(({ publicKey }) => publicKey).toSorted(),
+  expect(new Set(after.map(({ publicKey }) => publicKey))).toEqual(
+    new Set(reports.map(({ publicKey }) => publicKey)),
   );
   const ledger = await ledgerOf(sharing);
   expect(ledger.map(({ number }) => number)).toEqual(ledger.map((_, at) => at + 1));

@@ -23,13 +23,19 @@ export function countSockets(): SocketCounter {
   };
 }
 
-function placeOf(args: readonly unknown[]): string {
-  const [first, second] = args;
+function placeOf([first, second]: readonly unknown[]): string {
   // net.connect hands over its arguments as a list that it has put in order.
   if (Array.isArray(first)) return placeOf(first);
   if (typeof first === "object" && first !== null) {
-    const { host = "localhost", port, path } = first as Record<string, unknown>;
-    return port === undefined ? String(path) : `${String(host)}:${String(port)}`;
+    const host = textIn(first, "host") ?? "localhost";
+    const port = textIn(first, "port");
+    return port === undefined ? (textIn(first, "path") ?? "nowhere") : `${host}:${port}`;
   }
-  return typeof first === "number" ? `${String(second ?? "localhost")}:${first}` : String(first);
+  if (typeof first !== "number") return typeof first === "string" ? first : "nowhere";
+  return `${typeof second === "string" ? second : "localhost"}:${first}`;
+}
+
+function textIn(options: object, name: string): string | undefined {
+  const value: unknown = Reflect.get(options, name);
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }

@@ -112,7 +112,7 @@ export function openBooks(deps: {
       await change(key, (each) => noted(each, ids));
     },
     async noteAnswers() {
-      for (const [question, record] of [...consents.entries()]) {
+      for (const [question, record] of consents.entries()) {
         if (record.isNoted) continue;
         const { answer, answeredAtMs, by, agreed: yes } = record;
         await ledger.append([

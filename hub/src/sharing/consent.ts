@@ -36,7 +36,7 @@ export const isRetired = ({ expires }: SharingQuestion, nowMs: number): boolean 
 
 /** In words; empty without a yes. */
 const widenedSince = (record: ConsentRecord | undefined, question: SharingQuestion) =>
-  record?.agreed == null ? [] : widenings(record.agreed.question, question);
+  record === undefined || record.agreed === null ? [] : widenings(record.agreed.question, question);
 
 export function consentStateOf(
   record: ConsentRecord | undefined,

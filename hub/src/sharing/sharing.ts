@@ -117,7 +117,7 @@ export async function startSharing(deps: SharingDeps): Promise<RunningSharing> {
     const refused = new Set(
       answers.filter(({ answer }) => answer === "no").map(({ question }) => question),
     );
-    for (const [key, { question }] of [...batches.entries()]) {
+    for (const [key, { question }] of batches.entries()) {
       if (!refused.has(question)) continue;
       await books.change(key, (batch) => dropped(batch, now(), "the answer is no"));
       await books.note(key);

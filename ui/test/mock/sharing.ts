@@ -55,7 +55,7 @@ const answers: Readonly<Record<string, readonly SharingAnswer[]>> = {
   ].map((operation, index) => ({ operation, p99: latencies[index % latencies.length] ?? "" })),
   "api.release": [{ release: "3.6", p99: "102-410" }],
   "load.latency": [{ profile: "smoke", p99: "6.4-12.8" }],
-  "hub.environment": [{ node: "26", clickhouse: "26.3", store: "32-63" }],
+  "hub.environment": [{ node: "26", clickhouse: "26.3", store: "32-255" }],
 };
 
 const silent: Readonly<Record<string, string>> = {

@@ -55,7 +55,7 @@ export const oncePer: Readonly<Record<string, readonly string[]>> = {
   "api.upgrade": ["operation", "from", "to"],
   "load.latency": ["profile"],
   "load.mesh": ["mesh"],
-  "load.upgrade": ["profile", "from", "to"],
+  "load.upgrade": ["profile", "to"],
 };
 
 const regressions = { field: "verdict", label: "regression" } as const;
@@ -187,7 +187,7 @@ export const declaredCharts: readonly DeclaredChart[] = [
     question: "load.upgrade",
     topic: "upgrades",
     title: "Upgrades under load: change of the 99th percentile",
-    rows: ["profile", "from", "to"],
+    rows: ["profile", "to"],
     figure: "change",
     share: regressions,
   },

@@ -185,7 +185,7 @@ test("refuses new reports, not known ones, when it can remember no more", async 
 
 test("a further catalogue from a file is taken beside this program's own", async () => {
   const file = join(folder, "catalogue-7.json");
-  const { out } = await tidemark("receive", "catalogue");
+  const { out } = await tidemark("receive", "catalogue", "--json");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(out), version: 7 }));
   const receiver = await start("--catalogues", file);
   for (const [catalogue, status] of [

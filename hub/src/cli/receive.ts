@@ -1,6 +1,6 @@
 // `tidemark receive`: the maintainers' program, which takes what hubs share.
 import { Option } from "commander";
-import { canonicalJson, sharingCatalogue } from "@tidemark/proto";
+import { bitsOf, canonicalJson, sharingCatalogue } from "@tidemark/proto";
 import { CommandFailed } from "../errors.ts";
 import { receiveConfig, receiveSettings } from "../receive/config.ts";
 import type { Imported } from "../receive/import.ts";
@@ -68,8 +68,11 @@ Example:
   command
     .command("catalogue")
     .description("print this program's catalogue, for --catalogues of a later one")
-    .addHelpText("after", "\nExample:\n  $ tidemark receive catalogue > catalogue-1.json")
-    .action(() => print(canonicalJson(sharingCatalogue)));
+    .option("--json", "print it as JSON, as --catalogues reads it")
+    .addHelpText("after", "\nExample:\n  $ tidemark receive catalogue --json > catalogue-1.json")
+    .action((options: Record<string, unknown>) => {
+      print(options["json"] === true ? canonicalJson(sharingCatalogue) : catalogueText());
+    });
 };
 
 /** Commander names `--data-dir` dataDir. */
@@ -80,6 +83,14 @@ function typed(options: Readonly<Record<string, unknown>>): Partial<Record<strin
     if (typeof value === "string") given[name] = value;
   }
   return given;
+}
+
+function catalogueText(): string {
+  const { version, questions } = sharingCatalogue;
+  const lines = questions.map(
+    (question) => `  ${question.id}: ${bitsOf(question).toFixed(1)} bits, ${question.asks}`,
+  );
+  return [`version ${version}`, ...lines].join("\n");
 }
 
 function importedText({ accepted, refused, unavailable }: Imported): string {

@@ -31,7 +31,7 @@ tidemark receive shows them, on this machine alone. Running it again sends the s
 A receiver takes 60 a minute from one address unless it is started with a higher --rate-per-minute.
 Never point it at a receiver that real operators use: made-up answers cannot be told from real ones.
 
-Examples:
+Example:
   $ tidemark simulate operators --data-dir ./rehearsal && tidemark receive --data-dir ./rehearsal
   $ tidemark receive --data-dir ./receiver --rate-per-minute 1000000
   $ tidemark simulate operators --count 500 --receiver http://127.0.0.1:8479`,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { reportBodyBytes } from "@tidemark/proto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { NoAnswer, post } from "../src/sharing/sender.ts";
 import { startReportReceiver } from "./sharing-receiver.ts";
 
@@ -100,6 +100,16 @@ test("every report has a TLS connection that resumes none, and names the receive
   await receiver.stop();
 });
 
+test("the environment cannot make it trust a stranger", async () => {
+  const receiver = await startReportReceiver(pair);
+  tls.setDefaultCACertificates(trusted);
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  await expect(post(receiver.url, "report", body, { signal })).rejects.toThrow(/DEPTH_ZERO/);
+  vi.unstubAllEnvs();
+  expect(receiver.received).toEqual([]);
+  await receiver.stop();
+});
+
 const head = "HTTP/1.1 200 OK\r\n";
 test.each([
   [
@@ -113,6 +123,11 @@ test.each([
     /not reached: HPE_HEADER_OVERFLOW/,
   ],
   ["no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", /not reached: HPE_/],
+  [
+    "another protocol",
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+    /closed without an answer/,
+  ],
   ["an answer cut off", `${head}Content-Length: 100\r\n\r\n{`, /not reached: ECONNRESET/],
   ["silence", undefined, /no answer in 200 ms/],
 ])("%s is no answer, and says nothing of the address", async (_name, answer, said) => {

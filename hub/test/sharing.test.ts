@@ -415,6 +415,28 @@ test("an export holds the very bodies, counts as sent, and can be made again", a
   expect(questions.map(({ waiting: left }) => left)).not.toContain(1);
 });
 
+test("a broker that is put back to an earlier state costs the ledger no entry", async () => {
+  const { sharing, state } = await start();
+  await sharing.answer(yes("fleet.size"), "ada");
+  const head = await state.bucket.get("ledger");
+  clock.nowMs = endMs;
+  await sendAll(sharing, clock);
+  const before = await ledgerOf(sharing);
+  expect(before.map(({ event }) => event)).toEqual(["answered", "frozen", "sent"]);
+  const [text = ""] = receiver.received.map((each) => each.text);
+
+  const now = await state.bucket.get("ledger");
+  await state.bucket.put("ledger", head?.value ?? new Uint8Array(), now?.revision ?? 0);
+  await state.batches.remove(`fleet.size.${period28}`);
+  clock.nowMs = endMs;
+  await sharing.tick();
+  // The same period is frozen anew, from other data: the ledger has that text too.
+  const after = await ledgerOf(sharing);
+  expect(after.slice(0, 3)).toEqual(before);
+  expect(after.slice(3)).toMatchObject([{ number: 4, event: "frozen" }]);
+  expect(after[3]?.text).not.toBe(text);
+});
+
 test("answers to another catalogue, or to no question of it, change nothing", async () => {
   const { sharing } = await start();
   const other = { ...yes("fleet.size"), sha256: "0".repeat(64) };

@@ -13,6 +13,7 @@ import {
   textOf,
   waitingIn,
 } from "./batch.ts";
+import { textSha256 } from "./envelope.ts";
 import { deletionDueOf, retryAtMs, sharingTimes } from "./timing.ts";
 
 /** Texts become reports. `room`: how many more may wait; those beyond are dropped at once. `dueMs` draws one instant. */
@@ -202,8 +203,9 @@ function told(
   const { event, status = null, receipt = "", said = "" } = what;
   const isDeletion = event === "deletion-sent" || event === "deletion-failed";
   const tries = isDeletion ? (report.deletion?.tries ?? 0) : report.tries;
-  const id = [batchKey(batch), report.n, event, what.id ?? tries].join("|");
   const text = textOf(report, isDeletion ? "delete" : "report");
+  // With the text in it: should a state be put back and a period be frozen again, its other texts are other entries.
+  const id = [batchKey(batch), report.n, event, what.id ?? tries, textSha256(text)].join("|");
   return {
     ...batch,
     unnoted: [...batch.unnoted, { id, atMs: nowMs, event, text, status, receipt, said }],

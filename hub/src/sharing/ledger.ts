@@ -30,38 +30,38 @@ const Head = Type.Object({
 const parseHead = jsonParser(Head, "head of the ledger");
 
 export function openLedger(bucket: Pick<Bucket, "get" | "put">, store: LedgerStore): Ledger {
-  /** Of the head whose entries are known to be stored. */
-  let settledRevision = 0;
+  /** The head whose entries are known to be stored, and the last number that the database has with them. */
+  let known = { last: 0, revision: 0 };
 
   /** The head, its entries stored. */
   async function settled(): Promise<{ readonly last: number; readonly revision: number }> {
     const held = await bucket.get(headKey);
-    // A bucket that was lost does not make the numbers begin anew.
     if (held === undefined) return { last: await store.last(), revision: 0 };
-    const { last, entries } = parseHead(held.value);
-    if (held.revision !== settledRevision) {
+    if (held.revision !== known.revision) {
+      const { last, entries } = parseHead(held.value);
       const stored = await store.known(entries.map(({ id }) => id));
       const missing = entries.filter(({ id }) => !stored.has(id));
       if (missing.length > 0) await store.insert(missing);
-      settledRevision = held.revision;
+      // A bucket that was lost, or put back to an earlier state, gives no number that the database has: it would replace an entry.
+      known = { last: Math.max(last, await store.last()), revision: held.revision };
     }
-    return { last, revision: held.revision };
+    return known;
   }
 
   async function appendSome(entries: readonly NewEntry[]): Promise<void> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const head = await settled();
       // Everything that has a number is stored by now, so what is not stored was never added.
-      const known = await store.known(entries.map(({ id }) => id));
+      const stored = await store.known(entries.map(({ id }) => id));
       const fresh = entries
-        .filter(({ id }) => !known.has(id))
+        .filter(({ id }) => !stored.has(id))
         .map((entry, at) => ({ ...entry, number: head.last + 1 + at }));
       if (fresh.length === 0) return;
       const next = { last: head.last + fresh.length, entries: fresh };
       try {
         const revision = await bucket.put(headKey, encode(next), head.revision);
         await store.insert(fresh);
-        settledRevision = revision;
+        known = { last: next.last, revision };
         return;
       } catch (cause) {
         if (!(cause instanceof RevisionConflict)) throw cause;

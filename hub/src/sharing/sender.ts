@@ -53,6 +53,7 @@ async function answerTo(
     ? new https.Agent({ keepAlive: false, maxCachedSessions: 0 })
     : new http.Agent({ keepAlive: false });
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  let isAnswered = false;
   const request = (isTls ? https : http).request(
     {
       method: "POST",
@@ -63,7 +64,12 @@ async function answerTo(
       agent,
       signal,
       maxHeaderSize: answerBytesMax,
-      ...(isTls && { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_TICKET }),
+      ...(isTls && {
+        minVersion: "TLSv1.2",
+        secureOptions: constants.SSL_OP_NO_TICKET,
+        // Said, or NODE_TLS_REJECT_UNAUTHORIZED in the environment could say otherwise.
+        rejectUnauthorized: true,
+      }),
       headers: {
         Host: url.host,
         "Content-Type": "application/octet-stream",
@@ -73,10 +79,15 @@ async function answerTo(
       },
     },
     (response) => {
+      isAnswered = true;
       bounded(response).then(resolve, reject);
     },
   );
   request.on("error", reject);
+  // After a change of protocol (101) that nobody asked for, Node closes without an error, and without a timeout from then on.
+  request.once("close", () => {
+    if (!isAnswered) reject(new NoAnswer("it closed without an answer"));
+  });
   request.end(body);
   try {
     return await promise;

@@ -42,6 +42,7 @@ export * from "./schedule-reading.ts";
 export * from "./schedule-words.ts";
 export * from "./selector.ts";
 export * from "./series.ts";
+export * from "./sharing/asked.ts";
 export * from "./sharing/canonical.ts";
 export * from "./sharing/catalogue.ts";
 export * from "./sharing/period.ts";

@@ -44,6 +44,7 @@ export * from "./selector.ts";
 export * from "./series.ts";
 export * from "./sharing/asked.ts";
 export * from "./sharing/canonical.ts";
+export * from "./sharing/catalogue-schema.ts";
 export * from "./sharing/catalogue.ts";
 export * from "./sharing/period.ts";
 export * from "./sharing/questions.ts";

@@ -91,20 +91,6 @@ module.exports = {
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     },
     {
-      name: "receiver-and-hub-share-the-envelope",
-      comment:
-        "a receiver knows of a hub's sharing what a report's body is, and a hub nothing of a receiver",
-      severity: "error",
-      from: { path: "^hub/src/receive/", pathNot: tests },
-      to: { path: "^hub/src/sharing/", pathNot: "^hub/src/sharing/envelope\\.ts$" },
-    },
-    {
-      name: "hub-knows-no-receiver",
-      severity: "error",
-      from: { path: "^hub/src/sharing/", pathNot: tests },
-      to: { path: "^hub/src/receive/" },
-    },
-    {
       name: "pure-files-stay-pure",
       severity: "error",
       from: { path: pure.join("|"), pathNot: tests },

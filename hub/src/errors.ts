@@ -52,3 +52,10 @@ export class InputWrong extends CommandFailed {
     super(message, { ...options, exitCode: 2 });
   }
 }
+
+/** An error by its name, and its code where it has one: for logs, where its message may quote what it was made from. */
+export function kindOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown";
+  const code = "code" in cause ? String(cause.code) : "";
+  return /^[\w-]{1,64}$/.test(code) ? `${cause.name} ${code}` : cause.name;
+}

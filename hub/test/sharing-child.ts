@@ -22,12 +22,11 @@ export interface ChildOptions {
   readonly clockFile: string;
   readonly receiver: string;
   readonly receiverKey: string;
+  /** Question → how many reports it has. */
+  readonly shares: Readonly<Record<string, number>>;
   /** idle: nobody has answered. share: yes to the questions. withdraw: everything. */
   readonly does: "idle" | "share" | "withdraw";
 }
-
-/** Reports each question has. */
-export const shared = { "fleet.size": 1, "network.size": 1, "api.latency": 12, "load.latency": 4 };
 
 const options: ChildOptions = JSON.parse(process.argv[2] ?? "{}");
 const say = (what: "begun" | "done") => process.stdout.write(`${what}\n`);
@@ -43,16 +42,16 @@ function jumpTo(nowMs: number): void {
 const connection = await connect({ servers: options.broker, maxReconnectAttempts: -1 });
 const database = await openDatabase({ path: options.database }, silent);
 await migrate(database, defaultRetention);
-const { receiver, receiverKey } = options;
+const { receiver, receiverKey, shares } = options;
 const { sharing } = await startParts(connection, database, {
   clock,
-  answer: changingAnswers(shared),
+  answer: changingAnswers(shares),
   settings: { ...nowhere, receiver, receiverKey },
 });
 say("begun");
 if (options.does === "share") {
   const { questions } = await sharing.overview();
-  const open = questions.filter(({ id, consent }) => id in shared && consent.state !== "yes");
+  const open = questions.filter(({ id, consent }) => id in shares && consent.state !== "yes");
   if (open.length > 0) await sharing.answer(yes(...open.map(({ id }) => id)), "ada");
 }
 if (options.does === "withdraw") {

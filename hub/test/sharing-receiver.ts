@@ -51,8 +51,10 @@ export async function startReportReceiver(tls?: {
   let connections = 0;
   let requests = 0;
 
-  function judge(path: string, body: Buffer): ReportRefusal | { receipt: string } {
-    const opened = open(body);
+  function judge(
+    path: string,
+    opened: Awaited<ReturnType<typeof open>>,
+  ): ReportRefusal | { receipt: string } {
     if (typeof opened === "string") return opened;
     const kind = path === "/v1/report" ? "report" : "delete";
     const sha256 = textSha256(opened.text);
@@ -75,9 +77,9 @@ export async function startReportReceiver(tls?: {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    const answer = typeof instead === "number" ? instead : judge(path, body);
+    const opened = await open(body);
+    const answer = typeof instead === "number" ? instead : judge(path, opened);
     const status = statusOf(answer);
-    const opened = open(body);
     const isBody = typeof opened !== "string";
     received.push({
       path,

@@ -150,9 +150,9 @@ describe("the API", () => {
     expect([network?.consent.state, family?.consent.state]).toEqual(["no", "unasked"]);
     await freeze();
     const { bodies } = await bodyOf(await ask("POST", "/export"), SharingBundle);
-    expect(bodies.map((body) => open(Buffer.from(body, "base64")))).toMatchObject([
-      { text: fleetText },
-    ]);
+    expect(
+      await Promise.all(bodies.map((body) => open(Buffer.from(body, "base64")))),
+    ).toMatchObject([{ text: fleetText }]);
     const withdrawn = await ask("POST", "/withdraw", { delete: true });
     expect(await bodyOf(withdrawn, Withdrawn)).toEqual({ dropped: 0, deletions: 1 });
     expect(server.audited).toEqual([
@@ -370,8 +370,16 @@ describe("the command line", () => {
       1,
       "nothing was changed: the catalogue in force",
     ],
-    [["ledger", "--limit", "0"], 2, "--limit 0: give a whole number from 1 to 100000"],
-    [["ledger", "--limit", "many"], 2, "--limit many: give a whole number"],
+    [
+      ["ledger", "--limit", "0"],
+      2,
+      "argument '0' is invalid. a whole number from 1 to 100000 is expected",
+    ],
+    [
+      ["ledger", "--limit", "many"],
+      2,
+      "argument 'many' is invalid. a whole number from 1 to 100000",
+    ],
     [["export"], 2, "required option '--out <file>'"],
     [["maybe"], 2, "unknown command"],
   ])("refuses %j", async (args, code, reason) => {
@@ -456,9 +464,9 @@ describe("the command line", () => {
     });
     expect(readFileSync(second)).toEqual(readFileSync(file));
     const { bodies } = jsonParser(SharingBundle, "file")(readFileSync(file));
-    expect(bodies.map((body) => open(Buffer.from(body, "base64")))).toMatchObject([
-      { text: fleetText },
-    ]);
+    expect(
+      await Promise.all(bodies.map((body) => open(Buffer.from(body, "base64")))),
+    ).toMatchObject([{ text: fleetText }]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const exported = (await ledgerOf(parts.sharing)).filter(({ event }) => event === "exported");
     expect(exported.map(({ said }) => said)).toEqual(["by admin", "by admin, again"]);

@@ -86,7 +86,7 @@ test("what the preview shows is what the ledger keeps is what the receiver gets"
     expect(textSha256(report.text)).toBe(report.sha256);
     expect(entry).toMatchObject({ sha256: report.sha256, status: 200, period: period28 });
     expect(entry?.receipt.startsWith(`${report.sha256}.`)).toBe(true);
-    expect(open(body?.body ?? Buffer.alloc(0))).toMatchObject({ text: report.text });
+    expect(await open(body?.body ?? Buffer.alloc(0))).toMatchObject({ text: report.text });
     expect(readReport(report.text)).toMatchObject({ question: report.question });
   }
   expect(receiver.received.every(isWhole)).toBe(true);
@@ -404,10 +404,8 @@ test("an export holds the very bodies, counts as sent, and can be made again", a
   const { reports } = await sharing.preview();
   const waiting = reports.filter(({ state }) => state === "waiting");
   const { bodies } = await sharing.export("ada");
-  const texts = bodies.map((body) => {
-    const opened = open(Buffer.from(body, "base64"));
-    return typeof opened === "string" ? opened : opened.text;
-  });
+  const opened = await Promise.all(bodies.map((body) => open(Buffer.from(body, "base64"))));
+  const texts = opened.map((one) => (typeof one === "string" ? one : one.text));
   expect(texts.toSorted()).toEqual(waiting.map(({ text }) => text).toSorted());
   expect(await sharing.export("ada")).toEqual({ bodies });
   const { questions } = await sharing.overview();

@@ -1,6 +1,6 @@
-import { type LedgerEntry, sharingCatalogue } from "@tidemark/proto";
+import { askedQuestion, type LedgerEntry, sharingCatalogue } from "@tidemark/proto";
 import { expect, test } from "vitest";
-import { answeredText, askedBy, catalogueText, ledgerText, statusText } from "./share-text.ts";
+import { answeredText, catalogueText, ledgerText, statusText } from "./share-text.ts";
 
 const dayMs = 86_400_000;
 const consent = {
@@ -11,12 +11,14 @@ const consent = {
   sha256: null,
   widened: [],
 };
-const [fleet, network, ...others] = askedBy(sharingCatalogue).map((question) => ({
-  ...question,
-  consent,
-  waiting: 0,
-  sent: 0,
-}));
+const [fleet, network, ...others] = sharingCatalogue.questions
+  .map(askedQuestion)
+  .map((question) => ({
+    ...question,
+    consent,
+    waiting: 0,
+    sent: 0,
+  }));
 if (fleet === undefined || network === undefined)
   throw new Error("the catalogue has two questions");
 const overview = {

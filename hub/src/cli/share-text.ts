@@ -1,6 +1,7 @@
 // Sharing as text for a terminal: what is asked, what would leave, what has left. Calm, and all of it: nobody should have to look
 // anywhere else before answering.
 import {
+  type AskedQuestion,
   type LedgerEntry,
   type PreviewedReport,
   type SharedField,
@@ -12,27 +13,10 @@ import {
   type SharingPreview,
   type Withdrawal,
   type Withdrawn,
-  bitsOf,
-  labelsOf,
-  treatmentWords,
+  askedQuestion,
 } from "@tidemark/proto";
 import { whenText } from "./schedule-when.ts";
 import { printable, table } from "./table.ts";
-
-/** A question as it is asked, with or without what was said to it. */
-export type AskedQuestion = Omit<SharedQuestion, "consent" | "waiting" | "sent">;
-
-/** The questions of a catalogue, as a hub with this catalogue asks them. */
-export const askedBy = ({ questions }: SharingCatalogue): readonly AskedQuestion[] =>
-  questions.map((question) => ({
-    ...question,
-    bits: bitsOf(question),
-    fields: question.fields.map((field) => ({
-      ...field,
-      treatment: treatmentWords(field.treatment),
-      labels: [...labelsOf(field.treatment)],
-    })),
-  }));
 
 export function statusText(overview: SharingOverview): string {
   const { catalogue, questions, nextSendMs, deletionsWaiting, givenUp, dropped } = overview;
@@ -115,8 +99,11 @@ export function consentText(
 }
 
 export function catalogueText(catalogue: SharingCatalogue, sha256: string): string {
-  const { version } = catalogue;
-  return [catalogueLine({ version, sha256 }), ...askedBy(catalogue).map(questionText)].join("\n\n");
+  const { version, questions } = catalogue;
+  return [
+    catalogueLine({ version, sha256 }),
+    ...questions.map((question) => questionText(askedQuestion(question))),
+  ].join("\n\n");
 }
 
 export function previewText({ reports, silent, bodyBytes }: SharingPreview): string {

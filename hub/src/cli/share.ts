@@ -8,12 +8,15 @@ import {
   sharingLimits,
 } from "@tidemark/proto";
 import process from "node:process";
-import { InputWrong } from "../errors.ts";
 import { catalogueSha256 } from "../sharing/catalogue-hash.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
 import { previewOf, shareAnswers } from "./share-answer.ts";
 import { catalogueText, ledgerText, previewText, statusText } from "./share-text.ts";
+import { whole } from "./whole.ts";
+
+/** What one command holds and prints at most: a hundred pages. */
+const entriesMax = 100 * sharingLimits.ledgerPageMax;
 
 export const share: CommandGroup = (program, context) => {
   const { connect, print } = context;
@@ -74,27 +77,22 @@ Example:
   group
     .command("ledger")
     .description("what was answered, sent, refused and deleted, newest first")
-    .option("--limit <n>", `the newest so many entries, at most ${entriesMax}; 100 without it`)
+    .option(
+      "--limit <n>",
+      `the newest so many entries, at most ${entriesMax}`,
+      whole(1, entriesMax),
+      100,
+    )
     .option("--full", "with the exact texts, their hashes and the receiver's receipts")
     .option("--json", "print the entries as JSON, with all they hold")
     .addHelpText("after", "\nExample:\n  $ tidemark share ledger --full --limit 20")
-    .action(async (options: { limit?: string; full?: true; json?: true }) => {
-      const entries = await newest(connect(), limitIn(options.limit ?? "100"));
+    .action(async (options: { limit: number; full?: true; json?: true }) => {
+      const entries = await newest(connect(), options.limit);
       print(options.json ? JSON.stringify(entries) : ledgerText(entries, options.full === true));
     });
 
   shareAnswers(group, context);
 };
-
-/** What one command holds and prints at most: a hundred pages. */
-const entriesMax = 100 * sharingLimits.ledgerPageMax;
-
-function limitIn(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > entriesMax)
-    throw new InputWrong(`--limit ${text}: give a whole number from 1 to ${entriesMax}`);
-  return limit;
-}
 
 /** Page by page; says how far it is where there are several. */
 async function newest(hub: HubClient, limit: number): Promise<readonly LedgerEntry[]> {

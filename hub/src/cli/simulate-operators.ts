@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { periodAt } from "@tidemark/proto";
 import { CommandFailed } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { type OperatorsProgress, simulateOperators } from "../simulate/operators.ts";
 import type { CliContext } from "./context.ts";
 import { whole } from "./whole.ts";
@@ -87,10 +88,8 @@ function progressText({ operators, received, refused, failed }: OperatorsProgres
 
 /** Loopback alone: a slip of the keyboard must not fill a receiver that people rely on. */
 function receiverUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback =
-    url !== undefined && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
-  if (url?.protocol !== "http:" || !isLoopback)
+  const url = URL.parse(text);
+  if (url?.protocol !== "http:" || !isLoopback(url.hostname))
     throw new InvalidArgumentError(
       "an address like http://127.0.0.1:8479 on this machine is expected.",
     );

@@ -3,6 +3,7 @@
 // itself says (Sec-Fetch-Site, Origin); SameSite=Strict cookies alone would let in another port of the same host.
 import type { FastifyRequest } from "fastify";
 import { RequestRefused } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 export interface OriginRules {
   /** Names the Host header may hold, without port; undefined when any may. */
@@ -43,9 +44,6 @@ export function checkOrigin(rules: OriginRules): (request: FastifyRequest) => Pr
 }
 
 const isSafe = (method: string) => method === "GET" || method === "HEAD" || method === "OPTIONS";
-
-const isLoopback = (host: string) =>
-  host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 const bare = (host: string) => host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
 

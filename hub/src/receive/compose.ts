@@ -6,7 +6,7 @@ import { Server as HttpsServer } from "node:https";
 import { type AddressInfo, type ListenOptions, connect } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { CommandFailed } from "../errors.ts";
+import { CommandFailed, kindOf } from "../errors.ts";
 import { openDatabase } from "../store/database.ts";
 import { knownCatalogues } from "./catalogues.ts";
 import { openChartStore } from "./charts/chart-store.ts";
@@ -14,12 +14,18 @@ import { openCharts } from "./charts/charts.ts";
 import type { ReceiveConfig } from "./config.ts";
 import { dayOf } from "./day.ts";
 import { openIdentity } from "./identity.ts";
-import { openIntake } from "./intake.ts";
+import { type IntakeTelemetry, openIntake } from "./intake.ts";
 import { type KnownKeys, knownKeys } from "./known-keys.ts";
 import { receiveLimits } from "./limits.ts";
 import { rateLimit } from "./rate.ts";
 import { openReceiver } from "./receiver.ts";
-import { type ServerDeps, boundedServer, requestListener, tlsContext } from "./server.ts";
+import {
+  type ServerDeps,
+  type TlsFiles,
+  boundedServer,
+  requestListener,
+  tlsContext,
+} from "./server.ts";
 import { type ReportStore, openReportStore } from "./store.ts";
 import { pageFor } from "./pages/pages.ts";
 import { refuseRehearsal } from "./rehearsal.ts";
@@ -40,7 +46,7 @@ const socketBytesMax = 107;
 const backlog = 4_096;
 const hourMs = 3_600_000;
 
-/** `now` is for tests alone. Throws with code when it cannot start. */
+/** `now` is for tests alone. Throws with code when it cannot start; what was open until then is closed. */
 export async function startReceiver(
   config: ReceiveConfig,
   log: Logger,
@@ -52,91 +58,77 @@ export async function startReceiver(
   const socket = localSocket(config.dataDir);
   await claim(socket);
   const identity = await openIdentity(config.dataDir);
+  await using parts = new AsyncDisposableStack();
   const telemetry = createReceiveTelemetry();
   const database = await openDatabase(config.database, log);
-  try {
-    const store = await openReportStore(database);
-    const known = await readKnown(store, config.keysMax, now());
-    const intake = openIntake({
-      store,
-      known,
-      telemetry: {
-        flushed: telemetry.intake.flushed,
-        failed(what, why) {
-          telemetry.intake.failed(what, why);
-          log.error({ what, why }, "reports not stored, trying again");
-        },
-      },
-    });
-    const charts = await openCharts({
-      store: await openChartStore(database),
-      catalogues,
+  parts.defer(() => database.close());
+  const store = await openReportStore(database);
+  const known = await readKnown(store, config.keysMax, now());
+  const intake = openIntake({ store, known, telemetry: told(telemetry.intake, log) });
+  parts.defer(() => intake.stop());
+  const charts = await openCharts({
+    store: await openChartStore(database),
+    catalogues,
+    now,
+    frozen: (count) => log.info({ count }, "charts frozen"),
+    failed: (cause) => log.error({ error: kindOf(cause) }, "charts not frozen"),
+  });
+  parts.defer(() => charts.stop());
+  telemetry.observe({ pending: intake.pending, keys: known.size, keysMax: known.capacity });
+
+  const { received } = telemetry;
+  const deps: ServerDeps = {
+    receiver: openReceiver({ identity, intake, catalogues, now, received }),
+    rate: rateLimit({
+      perMinute: config.ratePerMinute,
       now,
-      frozen: (count) => log.info({ count }, "charts frozen"),
-      failed: (cause) =>
-        log.error({ error: cause instanceof Error ? cause.name : "unknown" }, "charts not frozen"),
-    });
-    const { received } = telemetry;
-    const deps: ServerDeps = {
-      receiver: openReceiver({ identity, intake, catalogues, now, received }),
-      rate: rateLimit({
-        perMinute: config.ratePerMinute,
-        now,
-        forgotten: telemetry.addressForgotten,
-      }),
-      publicKey: identity.publicKey,
-      metricsToken: identity.metricsToken,
-      page: (path) => pageFor(path, charts.shown(), catalogues),
-      isWell: intake.isWell,
-      trustedProxies: config.trustedProxies,
-      telemetry,
-      // The error could quote what was sent: its name has to do.
-      crashed: (what, cause) =>
-        log.error(
-          { what, error: cause instanceof Error ? cause.name : "unknown" },
-          "answer failed",
-        ),
-    };
-    telemetry.observe({ pending: intake.pending, keys: known.size, keysMax: known.capacity });
-    const bounds = { connectionsMax: config.connectionsMax, broken: telemetry.broken };
-    const network = boundedServer(requestListener(deps, "network"), bounds, config.tls);
-    const local = boundedServer(requestListener(deps, "local"), bounds, undefined);
-    const housekeeping = keepHouse(store, known, now, log);
-    const stop = async () => {
-      clearInterval(housekeeping);
-      await Promise.all([closed(network), closed(local)]);
-      await charts.stop();
-      await intake.stop();
-      await database.close();
-      await rm(socket, { force: true });
-    };
-    try {
-      await listening(local, { path: socket });
-      await listening(network, { host: config.host, port: config.port, backlog });
-    } catch (cause) {
-      clearInterval(housekeeping);
-      local.close();
-      await charts.stop();
-      await intake.stop();
-      throw cause;
-    }
-    log.info({ keys: known.size(), catalogues: catalogues.map(({ version }) => version) }, "ready");
-    return {
-      url: urlOf(network.address(), config),
-      renewCertificate() {
-        if (config.tls === undefined || !(network instanceof HttpsServer)) return;
-        try {
-          network.setSecureContext(tlsContext(config.tls));
-          log.info("certificate read again");
-        } catch (err) {
-          log.error({ err }, "certificate not read, the one before stays");
-        }
-      },
-      stop,
-    };
-  } catch (cause) {
-    await database.close();
-    throw cause;
+      forgotten: telemetry.addressForgotten,
+    }),
+    publicKey: identity.publicKey,
+    metricsToken: identity.metricsToken,
+    page: (path) => pageFor(path, charts.shown(), catalogues),
+    isWell: intake.isWell,
+    trustedProxies: config.trustedProxies,
+    telemetry,
+    // The error could quote what was sent.
+    crashed: (what, cause) => log.error({ what, error: kindOf(cause) }, "answer failed"),
+  };
+  const bounds = { connectionsMax: config.connectionsMax, broken: telemetry.broken };
+  const network = boundedServer(requestListener(deps, "network"), bounds, config.tls);
+  const local = boundedServer(requestListener(deps, "local"), bounds, undefined);
+  // Closing the local one removes its socket.
+  parts.defer(async () => {
+    await Promise.all([closed(network), closed(local)]);
+  });
+  await listening(local, { path: socket });
+  await listening(network, { host: config.host, port: config.port, backlog });
+  const housekeeping = keepHouse(store, known, now, log);
+  parts.defer(() => clearInterval(housekeeping));
+  log.info({ keys: known.size(), catalogues: catalogues.map(({ version }) => version) }, "ready");
+  const running = parts.move();
+  return {
+    url: urlOf(network.address(), config),
+    renewCertificate: () => renewCertificate(network, config.tls, log),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** Writes that fail are counted and logged. */
+const told = ({ flushed, failed }: IntakeTelemetry, log: Logger): IntakeTelemetry => ({
+  flushed,
+  failed(what, why) {
+    failed(what, why);
+    log.error({ what, why }, "reports not stored, trying again");
+  },
+});
+
+function renewCertificate(server: Server, tls: TlsFiles | undefined, log: Logger): void {
+  if (tls === undefined || !(server instanceof HttpsServer)) return;
+  try {
+    server.setSecureContext(tlsContext(tls));
+    log.info("certificate read again");
+  } catch (err) {
+    log.error({ err }, "certificate not read, the one before stays");
   }
 }
 
@@ -165,8 +157,7 @@ function keepHouse(store: ReportStore, known: KnownKeys, now: () => number, log:
       .remember()
       .then(
         () => (doneDay = today),
-        (cause: unknown) =>
-          log.error({ error: cause instanceof Error ? cause.name : "unknown" }, "keys not copied"),
+        (cause: unknown) => log.error({ error: kindOf(cause) }, "keys not copied"),
       )
       .finally(() => (busy = false));
   }, hourMs).unref();
@@ -197,6 +188,7 @@ async function listening(server: Server, options: ListenOptions): Promise<void> 
 
 /** New connections are refused at once; those under way have until the stop's end. */
 async function closed(server: Server): Promise<void> {
+  if (!server.listening) return;
   const ended = once(server, "close");
   server.close();
   server.closeIdleConnections();

@@ -4,8 +4,8 @@ import { type KeyObject, randomBytes, sign } from "node:crypto";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createFile, isErrno } from "../broker/durable-file.ts";
-import { reportKey } from "../sharing/envelope.ts";
 import { CommandFailed } from "../errors.ts";
+import { type BodyKind, receiptStatement, reportKey } from "../sharing/envelope.ts";
 
 export interface Identity {
   /** 43 characters base64url: what senders are told as `sharing.receiverKey`. */
@@ -13,7 +13,7 @@ export interface Identity {
   /** The bearer of it may read /metrics. */
   readonly metricsToken: string;
   /** Says that the receiver has taken the report of this text, or deleted it. The same each time. */
-  receipt(kind: "report" | "delete", textSha256: string): Promise<string>;
+  receipt(kind: BodyKind, textSha256: string): Promise<string>;
 }
 
 export const metricsTokenFile = (dataDir: string) => join(dataDir, "keys", "metrics-token");
@@ -26,7 +26,7 @@ export async function openIdentity(dataDir: string): Promise<Identity> {
     publicKey,
     metricsToken: await secretIn(metricsTokenFile(dataDir)),
     async receipt(kind, textSha256) {
-      const statement = Buffer.from(`tidemark receipt ${kind} ${textSha256}`);
+      const statement = receiptStatement(kind, textSha256);
       return `${textSha256}.${(await signed(statement, privateKey)).toString("base64url")}`;
     },
   };

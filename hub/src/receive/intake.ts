@@ -2,6 +2,7 @@
 // drawn at random; whoever sent one hears of it when it is on the disk. Reports and deletions are written by one lane, one after the other.
 import { randomInt, randomUUID } from "node:crypto";
 import { pause } from "../pause.ts";
+import { shuffled } from "../shuffled.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import { receiveLimits } from "./limits.ts";
@@ -79,7 +80,11 @@ export function openIntake(options: IntakeOptions): Intake {
   async function storeSome(): Promise<boolean> {
     const some = [...reports.values()].slice(0, limits.flushReportsMax);
     if (some.length === 0) return true;
-    const rows = shuffled(some.map(({ what }) => what));
+    // By the system's randomness: nothing tells who came first.
+    const rows = shuffled(
+      some.map(({ what }) => what),
+      (n) => randomInt(n),
+    );
     const token = randomUUID();
     const startedMs = performance.now();
     if (!(await untilDone("insert", () => store.insert(rows, token)))) return false;
@@ -192,19 +197,6 @@ async function within(ms: number, done: Promise<void>): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Fisher and Yates, by the system's randomness: nothing tells who came first. */
-function shuffled<T>(items: readonly T[]): T[] {
-  const order = [...items];
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = randomInt(last + 1);
-    const [a, b] = [order[last], order[other]];
-    if (a === undefined || b === undefined) continue;
-    order[last] = b;
-    order[other] = a;
-  }
-  return order;
 }
 
 /** ClickHouse quotes rows in its messages, and rows are reports: only the error's kind is told. */

@@ -1,12 +1,10 @@
 // What becomes of one body, whoever brings it: opened, judged, stored, receipted. The HTTP server and the import both end here.
 import type { ReportRefusal, SharingCatalogue } from "@tidemark/proto";
-import { openAside, textSha256 } from "../sharing/envelope.ts";
+import { type BodyKind, open, textSha256 } from "../sharing/envelope.ts";
 import { dayOf, dayText } from "./day.ts";
 import type { Identity } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { judgeDeletion, judgeReport } from "./judge.ts";
-
-export type BodyKind = "report" | "delete";
 
 export type Outcome =
   | { readonly kind: "accepted"; readonly receipt: string; readonly repeated: boolean }
@@ -62,7 +60,7 @@ export function openReceiver(parts: ReceiverParts): Receiver {
 
   return {
     async receive(kind, body) {
-      const opened = await openAside(body);
+      const opened = await open(body);
       let outcome: Outcome;
       if (typeof opened === "string") outcome = { kind: "refused", reason: opened };
       else if (kind === "report") outcome = await takeReport(opened.publicKey, opened.text);

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandFailed } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import type { ReceiveConfig } from "./config.ts";
 
 const markOf = (dataDir: string) => join(dataDir, "rehearsal");
@@ -22,7 +23,7 @@ export function markRehearsal(dataDir: string): void {
 
 /** Throws when a rehearsal would be served to more than this machine. */
 export function refuseRehearsal({ dataDir, host }: Pick<ReceiveConfig, "dataDir" | "host">): void {
-  if (existsSync(markOf(dataDir)) && !["127.0.0.1", "::1", "localhost"].includes(host))
+  if (existsSync(markOf(dataDir)) && !isLoopback(host))
     throw new CommandFailed(
       `${dataDir} was filled by simulated operators: it is served on 127.0.0.1 alone, and real reports need another --data-dir`,
     );

@@ -11,11 +11,12 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import type { BlockList, Socket } from "node:net";
 import { type ReportRefusal, reportBodyBytes } from "@tidemark/proto";
+import type { BodyKind } from "../sharing/envelope.ts";
 import { addressOf } from "./callers.ts";
 import { receiveLimits } from "./limits.ts";
 import type { Page } from "./pages/html.ts";
 import type { RateLimit } from "./rate.ts";
-import type { BodyKind, Outcome, Receiver } from "./receiver.ts";
+import type { Outcome, Receiver } from "./receiver.ts";
 import type { BrokenReason, ReceiveTelemetry } from "./telemetry.ts";
 
 export interface ServerDeps {

@@ -2,8 +2,9 @@
 // report to a question came, and the tables take care not to.
 import { reportRefusals } from "@tidemark/proto";
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { BodyKind } from "../sharing/envelope.ts";
 import type { IntakeTelemetry } from "./intake.ts";
-import type { BodyKind, Outcome } from "./receiver.ts";
+import type { Outcome } from "./receiver.ts";
 
 /** Why a connection ended without a request that could be answered. */
 export const brokenReasons = ["slow", "malformed", "aborted", "over the bound"] as const;

@@ -2,7 +2,7 @@
 // in batch-changes.ts; what the ledger still has to learn of a change is kept in the same record, so that neither can be lost
 // without the other. Pure.
 import { type LedgerEvent, type ReportRefusal, deletionText } from "@tidemark/proto";
-import { textSha256 } from "./envelope.ts";
+import { type BodyKind, textSha256 } from "./envelope.ts";
 import type { ReportPlace } from "./keys.ts";
 import { sharingTimes } from "./timing.ts";
 
@@ -52,7 +52,8 @@ export interface Batch {
   readonly unnoted: readonly BatchEvent[];
 }
 
-export type ItemKind = "report" | "delete";
+/** Of what is sent: the body it becomes. */
+export type ItemKind = BodyKind;
 
 /** What came of one try. `said`: in a few words, nothing of the address or of the answer. */
 export type Outcome =

@@ -14,6 +14,9 @@ import { reportBodyBytes, reportTextBytesMax } from "@tidemark/proto";
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
 const publicPrefix = Buffer.from("302a300506032b6570032100", "hex");
 
+/** What a body brings: a report, or the request to delete one. */
+export type BodyKind = "report" | "delete";
+
 /** A key that signs one report and its deletion. */
 export interface ReportKey {
   readonly privateKey: KeyObject;
@@ -60,16 +63,11 @@ export interface Opened {
 const head = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{86})\n$/;
 const space = 0x20;
 
-/** A body's key and text, its signature checked, or why not. Looks at the size before anything else. */
-export function open(body: Uint8Array): Opened | "size" | "form" | "signature" {
-  const parts = partsOf(body);
-  if (typeof parts === "string") return parts;
-  const { publicKey, text, bytes, key, signature } = parts;
-  return verify(null, bytes, key, signature) ? { publicKey, text } : "signature";
-}
-
-/** As `open`, with the signature checked on a thread of libuv's pool: it costs more than all the rest of taking a report. */
-export async function openAside(body: Uint8Array): Promise<Opened | "size" | "form" | "signature"> {
+/**
+ * A body's key and text, its signature checked, or why not. Looks at the size before anything else. The signature is checked on a thread
+ * of libuv's pool: it costs more than all the rest of taking a report.
+ */
+export async function open(body: Uint8Array): Promise<Opened | "size" | "form" | "signature"> {
   const parts = partsOf(body);
   if (typeof parts === "string") return parts;
   const { publicKey, text, bytes, key, signature } = parts;
@@ -81,6 +79,10 @@ export async function openAside(body: Uint8Array): Promise<Opened | "size" | "fo
   });
   return holds ? { publicKey, text } : "signature";
 }
+
+/** What a receiver signs to say that it has taken the report of this text, or the request to delete it. `sha256`: of the text, hex. */
+export const receiptStatement = (kind: BodyKind, sha256: string): Buffer =>
+  Buffer.from(`tidemark receipt ${kind} ${sha256}`);
 
 interface Parts extends Opened {
   readonly bytes: Buffer;

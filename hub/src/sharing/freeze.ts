@@ -3,6 +3,7 @@ import {
   type SharingAnswer,
   type SharingCatalogue,
   type SharingQuestion,
+  canonicalJson,
   parser,
   periodAt,
   periodSpan,
@@ -11,7 +12,7 @@ import {
 } from "@tidemark/proto";
 import { Type } from "typebox";
 
-/** Of the data that answers are made from: [sinceMs, untilMs). */
+/** Of the data that answers are made from: [sinceMs, untilMs), Unix ms. */
 export interface Window {
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -75,7 +76,7 @@ export function untold(
 
 /** What was upgraded, without what came of it: a comparison that is made again tells the same upgrade. */
 const upgradeOf = ({ change: _change, verdict: _verdict, ...upgrade }: SharingAnswer) =>
-  JSON.stringify(Object.entries(upgrade).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  canonicalJson(upgrade);
 
 const parseText = parser(
   Type.Object({ answer: Type.Record(Type.String(), Type.String()) }),

@@ -6,6 +6,7 @@ import {
   type SharingQuestion,
   periodSpan,
 } from "@tidemark/proto";
+import { kindOf } from "../errors.ts";
 import type { SharingState } from "../state/sharing.ts";
 import type { LedgerStore } from "../store/sharing-ledger.ts";
 import { batchKey } from "./batch.ts";
@@ -46,7 +47,8 @@ export async function freezeClosed(deps: FreezingDeps, question: SharingQuestion
   if (agreed === undefined || window === undefined) return;
 
   const { answers } = await answer(question, window).catch((cause: unknown) => {
-    throw new Error(`what answers ${question.id} could not be read: ${faultOf(cause)}`);
+    // Its message may hold what it was made from, and that is everything the hub knows.
+    throw new Error(`what answers ${question.id} could not be read: ${kindOf(cause)}`);
   });
   const news = await newIn(deps, question, answers);
   const giveUpMs = giveUpMsOf(question, period);
@@ -58,12 +60,6 @@ export async function freezeClosed(deps: FreezingDeps, question: SharingQuestion
     { nowMs, room: roomIn(books), dueMs: () => dueOf(times, random()) },
   );
   if (await books.create(batch)) await books.note(key);
-}
-
-/** The kind of an error, for the log: its message may hold what it was made from, and that is everything the hub knows. */
-function faultOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return "unknown";
-  return "code" in cause ? `${cause.name} ${String(cause.code)}` : cause.name;
 }
 
 /** Of a question that is asked once: what was not told before. */

@@ -1,19 +1,17 @@
 // What people are shown: the questions with their answers, and the exact bytes that would leave or wait to. It writes nothing.
 import {
   type PreviewedReport,
-  type SharedQuestion,
   type SharingCatalogue,
   type SharingOverview,
   type SharingPreview,
   type SharingQuestion,
+  askedQuestion,
   bitsOf,
-  labelsOf,
   periodAt,
   periodSpan,
   questionById,
   reportBodyBytes,
   sentenceOf,
-  treatmentWords,
 } from "@tidemark/proto";
 import { RequestRefused } from "../errors.ts";
 import type { SharingState } from "../state/sharing.ts";
@@ -56,7 +54,7 @@ export async function overviewOf(deps: ReadingDeps): Promise<SharingOverview> {
     relayed: address !== undefined && settings.relay !== undefined,
     catalogue: { version: catalogue.version, sha256: catalogueSha256 },
     questions: catalogue.questions.map((question) => ({
-      ...questionView(question),
+      ...askedQuestion(question),
       consent: consentView(state.consents.get(question.id), question, nowMs),
       waiting: reports.filter(({ batch }) => batch.question === question.id).length,
       sent: counts.get(question.id)?.sent ?? 0,
@@ -65,31 +63,6 @@ export async function overviewOf(deps: ReadingDeps): Promise<SharingOverview> {
     deletionsWaiting: deletions.length,
     givenUp: total(({ givenUp }) => givenUp),
     dropped: total((each) => each.dropped),
-  };
-}
-
-function questionView(
-  question: SharingQuestion,
-): Omit<SharedQuestion, "consent" | "waiting" | "sent"> {
-  const { fields, ...rest } = question;
-  const { id, title, asks, reason, owner, review, expires, periodDays, cadence, reportsMax } = rest;
-  return {
-    id,
-    title,
-    asks,
-    reason,
-    owner,
-    review,
-    expires,
-    periodDays,
-    cadence,
-    reportsMax,
-    bits: bitsOf(question),
-    fields: fields.map(({ treatment, ...field }) => ({
-      ...field,
-      treatment: treatmentWords(treatment),
-      labels: [...labelsOf(treatment)],
-    })),
   };
 }
 

@@ -3,7 +3,7 @@ import { type KeyObject, createPublicKey, verify } from "node:crypto";
 import { parser, reportRefusals, sharingLimits } from "@tidemark/proto";
 import { Type } from "typebox";
 import type { ItemKind, Outcome } from "./batch.ts";
-import { textSha256 } from "./envelope.ts";
+import { receiptStatement, textSha256 } from "./envelope.ts";
 
 /** The key that signs a receiver's receipts. `text`: 32 bytes, base64url. Throws when it is none. */
 export function receiverKeyOf(text: string): KeyObject {
@@ -54,7 +54,7 @@ function isSigned(
   const sha256 = textSha256(text);
   if (!isReceipt.test(receipt) || !receipt.startsWith(`${sha256}.`)) return false;
   const signature = Buffer.from(receipt.slice(sha256.length + 1), "base64url");
-  return verify(null, Buffer.from(`tidemark receipt ${kind} ${sha256}`), key, signature);
+  return verify(null, receiptStatement(kind, sha256), key, signature);
 }
 
 /** Undefined for what cannot be read: a stranger's answer may be anything. */

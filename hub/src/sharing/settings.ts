@@ -1,5 +1,6 @@
 // What the configuration says of the sharing, and whether an address and a key can be what they are said to be.
 import type { SharingLock } from "@tidemark/proto";
+import { isLoopback } from "../loopback.ts";
 
 export interface SharingSettings {
   /** What keeps everything from leaving, whatever is agreed to; null when nothing does. */
@@ -35,6 +36,3 @@ export function receiverKeyFault(text: string): string | undefined {
     ? undefined
     : "must be an Ed25519 public key: 43 characters of A–Z, a–z, 0–9, - and _, as the receiver's maintainers publish it";
 }
-
-const isLoopback = (host: string) =>
-  host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);

@@ -10,7 +10,8 @@ import { closedPeriod, textsOf } from "../sharing/freeze.ts";
 import { keyOf } from "../sharing/keys.ts";
 import { judged } from "../sharing/receipt.ts";
 import { NoAnswer, post } from "../sharing/sender.ts";
-import { type Draw, drawFrom } from "./operator-draw.ts";
+import { shuffled } from "../shuffled.ts";
+import { drawFrom } from "./operator-draw.ts";
 import { makeOperator } from "./operator.ts";
 
 export interface OperatorsOptions {
@@ -69,7 +70,8 @@ export async function simulateOperators(
     const bodies = Array.from({ length: some }, (_, index) =>
       reportsOf(options, options.seed * 1_000_003 + from + index, sha256),
     ).flat();
-    const queue = shuffled(bodies, drawFrom(options.seed, from, 4)).values();
+    const draw = drawFrom(options.seed, from, 4);
+    const queue = shuffled(bodies, (n) => Math.floor(draw() * n)).values();
     await Promise.all(Array.from({ length: connectionsMax }, () => sendAll(queue)));
     totals.operators += some;
     progress(state());
@@ -103,17 +105,6 @@ function reportsOf(options: OperatorsOptions, operator: number, sha256: string):
       ),
     }));
   });
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], draw: Draw): T[] {
-  const mixed = [...items];
-  for (let last = mixed.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(draw() * (last + 1));
-    const [a, b] = [mixed[last], mixed[other]];
-    if (a !== undefined && b !== undefined) [mixed[last], mixed[other]] = [b, a];
-  }
-  return mixed;
 }
 
 /** `received`, `failed` after the tries a hub has too, or why the receiver refused it. */

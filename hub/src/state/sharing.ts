@@ -1,7 +1,14 @@
 // What the sharing remembers: the answer to each question, the reports of each question and period, and, read when needed, the secret that
 // keys are made from, the ledger's head and a withdrawal that is under way.
 import type { NatsConnection } from "@nats-io/transport-node";
-import { LedgerEvent, jsonParser, reportTextBytesMax, sharingLimits } from "@tidemark/proto";
+import {
+  LedgerEvent,
+  SharingQuestionSchema,
+  jsonParser,
+  reportTextBytesMax,
+  sharingLimits,
+  text,
+} from "@tidemark/proto";
 import { Type } from "typebox";
 import type { Batch } from "../sharing/batch.ts";
 import type { ConsentRecord } from "../sharing/consent.ts";
@@ -26,49 +33,6 @@ const bounds = {
 } as const;
 
 const integer = Type.Integer();
-const text = (maxLength: number) => Type.String({ maxLength });
-
-const Treatment = Type.Union([
-  Type.Object({ kind: Type.Literal("bands"), edges: Type.Array(Type.Number()) }),
-  Type.Object({ kind: Type.Literal("log2"), cap: Type.Number() }),
-  Type.Object({ kind: Type.Literal("125"), low: Type.Number(), high: Type.Number() }),
-  Type.Object({
-    kind: Type.Literal("ratio"),
-    ratio: Type.Union([Type.Literal("sqrt2"), Type.Literal(2), Type.Literal(4)]),
-    low: Type.Number(),
-    high: Type.Number(),
-  }),
-  Type.Object({
-    kind: Type.Literal("percent"),
-    step: Type.Number(),
-    low: Type.Number(),
-    high: Type.Number(),
-  }),
-  Type.Object({ kind: Type.Literal("one-of"), values: Type.Array(Type.String()) }),
-]);
-
-const Question = Type.Object({
-  id: Type.String(),
-  title: Type.String(),
-  asks: Type.String(),
-  reason: Type.String(),
-  owner: Type.String(),
-  review: Type.String(),
-  expires: Type.String(),
-  periodDays: Type.Union([Type.Literal(28), Type.Literal(84)]),
-  cadence: Type.Union([Type.Literal("every-period"), Type.Literal("once")]),
-  reportsMax: integer,
-  fields: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      title: Type.String(),
-      unit: Type.String(),
-      treatment: Treatment,
-      reason: Type.String(),
-    }),
-  ),
-  sentence: Type.String(),
-});
 
 const Consent = Type.Object({
   answer: Type.Union([Type.Literal("yes"), Type.Literal("no")]),
@@ -76,7 +40,7 @@ const Consent = Type.Object({
   by: text(64),
   agreed: Type.Union([
     Type.Object({
-      question: Question,
+      question: SharingQuestionSchema,
       catalogue: integer,
       sha256: text(64),
       sinceMs: integer,

@@ -11,6 +11,8 @@ import {
   vocabularyOf,
   widenings,
 } from "./catalogue.ts";
+import { parser } from "../parse.ts";
+import { SharingCatalogueSchema } from "./catalogue-schema.ts";
 import { periodDays } from "./period.ts";
 import { sharingCatalogue } from "./questions.ts";
 import { labelsOf, otherLabel } from "./treatment.ts";
@@ -22,6 +24,12 @@ describe("the catalogue in force", () => {
     expect(new Set(questions.map(({ id }) => id)).size).toBe(questions.length);
     expect(questionById("fleet.size", sharingCatalogue)?.id).toBe("fleet.size");
     expect(questionById("fleet.names", sharingCatalogue)).toBeUndefined();
+  });
+
+  test("can be read back whole, by a hub that keeps it and a receiver of another version", () => {
+    expect(parser(SharingCatalogueSchema, "catalogue")(structuredClone(sharingCatalogue))).toEqual(
+      sharingCatalogue,
+    );
   });
 
   test.each(questions.map((question) => [question.id, question] as const))(

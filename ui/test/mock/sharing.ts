@@ -1,9 +1,9 @@
 // What the mock's sharing starts with: the real catalogue, answers of a made-up site, and the ledger of three periods.
 import { createHash } from "node:crypto";
 import {
+  askedQuestion,
   bitsOf,
   canonicalJson,
-  labelsOf,
   type LedgerEntry,
   periodAt,
   periodSpan,
@@ -16,7 +16,6 @@ import {
   sharingCatalogue,
   type SharingConsent,
   type SharingQuestion,
-  treatmentWords,
   widenings,
 } from "@tidemark/proto";
 
@@ -84,22 +83,10 @@ export function answered(state: "yes" | "no", atMs: number, by: string): Sharing
 }
 
 /** A question as the overview tells it. */
-export function sharedOf(
+export const sharedOf = (
   question: SharingQuestion,
   rest: Pick<SharedQuestion, "consent" | "waiting" | "sent">,
-): SharedQuestion {
-  const { sentence: _sentence, fields, ...told } = question;
-  return {
-    ...told,
-    bits: bitsOf(question),
-    fields: fields.map(({ treatment, ...field }) => ({
-      ...field,
-      treatment: treatmentWords(treatment),
-      labels: [...labelsOf(treatment)],
-    })),
-    ...rest,
-  };
-}
+): SharedQuestion => ({ ...askedQuestion(question), ...rest });
 
 /** Consents of a hub that has been asked for a while: every state there is. */
 export function seededConsents(nowMs: number): Map<string, SharingConsent> {

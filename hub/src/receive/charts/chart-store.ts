@@ -3,6 +3,7 @@
 import { type SharingAnswer, parser } from "@tidemark/proto";
 import { Type } from "typebox";
 import type { Database } from "../../store/database.ts";
+import { dayOf, dayText } from "../day.ts";
 import type { DeclaredChart } from "./declared.ts";
 import { type AnswerCount, FrozenRow } from "./freeze.ts";
 
@@ -95,10 +96,18 @@ export async function openChartStore(database: Database): Promise<ChartStore> {
         { chart, period, catalogue },
       );
       if (known === undefined || known.count > 0) return;
-      const day = new Date().toISOString().slice(0, 10);
       await database.insertRows(
         "shared_charts",
-        [{ chart, period, catalogue, k, rows: JSON.stringify(rows), frozen_day: day }],
+        [
+          {
+            chart,
+            period,
+            catalogue,
+            k,
+            rows: JSON.stringify(rows),
+            frozen_day: dayText(dayOf(Date.now())),
+          },
+        ],
         `${chart} ${period} ${catalogue}`,
       );
     },

@@ -11,6 +11,7 @@ import {
 import type { FrozenChart } from "../charts/chart-store.ts";
 import { type DeclaredChart, fieldsOf } from "../charts/declared.ts";
 import type { FrozenRow } from "../charts/freeze.ts";
+import { dayOf, dayText } from "../day.ts";
 import { escape } from "./html.ts";
 import { bar, spread } from "./pictures.ts";
 
@@ -30,7 +31,7 @@ export function periodText(
   return `${day(startMs)} to ${day(endMs - 1)}`;
 }
 
-const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const day = (ms: number) => dayText(dayOf(ms));
 
 /** Operators of a chart: all of them where it has one row, otherwise as many there are at least. */
 export function operatorsText(chart: DeclaredChart, { rows, k }: FrozenChart): string {

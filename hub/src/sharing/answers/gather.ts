@@ -18,6 +18,7 @@ import type { Database } from "../../store/database.ts";
 import type { EventQueries } from "../../store/events.ts";
 import type { UsageQueries } from "../../store/usage.ts";
 import { compareVersions, isVersion } from "../../verdict/versions.ts";
+import type { Window } from "../freeze.ts";
 import type { Facts, HostFacts, RunFacts, UpgradeFacts } from "./facts.ts";
 
 export interface FactsDeps {
@@ -32,12 +33,6 @@ export interface FactsDeps {
   readonly nodeVersion: string;
 }
 
-/** From … until, Unix ms, until exclusive. */
-export interface FactsWindow {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-}
-
 /** Inventories read at once: each may have some kB. */
 const hostsAtOnce = 1_000;
 /** The newest so many are looked at. */
@@ -48,7 +43,7 @@ const campaignsMax = 500;
  * Facts of a window. Nothing that was begun before it counts: no run made and no comparison asked for before, and of a host only an
  * inventory that it has sent since.
  */
-export function openFacts(deps: FactsDeps): (window: FactsWindow) => Promise<Facts> {
+export function openFacts(deps: FactsDeps): (window: Window) => Promise<Facts> {
   return async (window) => {
     const loadOf = loadsOf(deps);
     const { bytesOnDisk } = await deps.usage.storage();
@@ -66,7 +61,7 @@ export function openFacts(deps: FactsDeps): (window: FactsWindow) => Promise<Fac
 
 async function hostsOf(
   { agents, events }: FactsDeps,
-  { sinceMs, untilMs }: FactsWindow,
+  { sinceMs, untilMs }: Window,
 ): Promise<readonly HostFacts[]> {
   const numbers = agents
     .all()
@@ -137,7 +132,7 @@ function loadOf(spec: ProfileSpec, labels: VariantLabels): Load {
 
 async function runsOf(
   { evidence }: FactsDeps,
-  { sinceMs, untilMs }: FactsWindow,
+  { sinceMs, untilMs }: Window,
   loadOfRun: (placed: Placed) => Promise<Load>,
 ): Promise<readonly RunFacts[]> {
   const found = await evidence.ofProfiles({ sinceMs, limit: runsMax });
@@ -153,7 +148,7 @@ async function runsOf(
 
 async function upgradesOf(
   { campaigns }: FactsDeps,
-  { sinceMs, untilMs }: FactsWindow,
+  { sinceMs, untilMs }: Window,
   loadOfSide: (placed: Placed) => Promise<Load>,
 ): Promise<readonly UpgradeFacts[]> {
   const listed = await campaigns.between(sinceMs, untilMs, campaignsMax);

@@ -52,20 +52,23 @@ function overFleets(count: number, attack: (from: number, until: number) => Link
 const within = (seen: readonly Seen[], from: number, until: number) =>
   seen.filter(({ operator }) => operator >= from && operator < until);
 
-function acrossPeriods(question: SharingQuestion, count: number, by = treatments): Linkage {
+/** The attack on fleets of a size. */
+function acrossPeriods(question: SharingQuestion, by = treatments): (count: number) => Linkage {
   const one = reportsOf(question, before, by);
   const other = reportsOf(question, after.get(periodsOn[question.periodDays]) ?? [], by);
-  return overFleets(count, (from, until) =>
-    linkagePeriods(question, within(one, from, until), within(other, from, until)),
-  );
+  return (count) =>
+    overFleets(count, (from, until) =>
+      linkagePeriods(question, within(one, from, until), within(other, from, until)),
+    );
 }
 
 describe("across periods", () => {
   test.each(questions.map((question) => [question.id, question] as const))(
     "%s does not tell whose the next is",
     (id, question) => {
+      const attack = acrossPeriods(question);
       for (const { count, excessMax } of sizes) {
-        const found = acrossPeriods(question, count);
+        const found = attack(count);
         lines.push(`linkage of ${id} across periods, ${count} operators: ${shown(found)}`);
         expect(found.linked - found.chance).toBeLessThanOrEqual(excessMax);
       }
@@ -75,7 +78,7 @@ describe("across periods", () => {
   test("without labels the same reports would tell it (positive control)", () => {
     for (const id of ["fleet.size", "network.size", "network.family"]) {
       const question = questions.find((each) => each.id === id)!;
-      const { linked, chance } = acrossPeriods(question, 300, untreated);
+      const { linked, chance } = acrossPeriods(question, untreated)(300);
       expect(linked - chance, id).toBeGreaterThan(0.15);
     }
   });
@@ -119,28 +122,31 @@ describe("across questions", () => {
       });
   });
 
-  function acrossQuestions(one: SharingQuestion, other: SharingQuestion, count: number): Linkage {
+  function acrossQuestions(
+    one: SharingQuestion,
+    other: SharingQuestion,
+  ): (count: number) => Linkage {
     const [from, to] = [seenBy.get(one.id)!, seenBy.get(other.id)!];
     const byOperator = Map.groupBy(to.learnt, ({ operator }) => operator);
     const pairs = from.learnt.flatMap(({ operator, answer }) =>
       (byOperator.get(operator) ?? []).map((seen) => [answer, seen.answer] as const),
     );
-    return overFleets(count, (low, high) =>
-      linkageQuestions(
-        [one, within(from.seen, low, high)],
-        [other, within(to.seen, low, high)],
-        pairs,
-      ),
-    );
+    const attack = linkageQuestions(one, other, pairs);
+    return (count) =>
+      overFleets(count, (low, high) =>
+        attack(within(from.seen, low, high), within(to.seen, low, high)),
+      );
   }
 
   test.each(questions.map((question) => [question.id, question] as const))(
     "%s does not tell which other reports are the same operator's",
     (id, question) => {
+      const attacks = questions
+        .filter((other) => other.id !== id)
+        .map((other) => ({ other: other.id, attack: acrossQuestions(question, other) }));
       for (const { count, excessMax } of sizes) {
-        const found = questions
-          .filter((other) => other.id !== id)
-          .map((other) => ({ other: other.id, ...acrossQuestions(question, other, count) }))
+        const found = attacks
+          .map(({ other, attack }) => ({ other, ...attack(count) }))
           .toSorted((a, b) => b.linked - b.chance - (a.linked - a.chance));
         const [worst] = found;
         lines.push(
@@ -155,9 +161,10 @@ describe("across questions", () => {
     const question = questions.find(({ id }) => id === "network.size")!;
     const seen = reportsOf(question, before, untreated);
     const pairs = seen.map(({ answer }) => [answer, answer] as const);
+    const attack = linkageQuestions(question, question, pairs);
     const found = overFleets(300, (from, until) => {
       const own = within(seen, from, until);
-      return linkageQuestions([question, own], [question, own], pairs);
+      return attack(own, own);
     });
     expect(found.linked - found.chance).toBeGreaterThan(0.15);
   });

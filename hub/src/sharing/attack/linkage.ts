@@ -30,14 +30,14 @@ export function linkagePeriods(
 }
 
 /**
- * For each report of `one` that of `other` which is likeliest by `learnt`: pairs of answers that are known to be of one operator, as
- * somebody has them who knows many operators.
+ * For each report of `one`, to `question`, that of `other`, to `toQuestion`, which is likeliest by `learnt`: pairs of answers that are
+ * known to be of one operator, as somebody has them who knows many operators. Learning is most of the work, and is done once.
  */
 export function linkageQuestions(
-  [question, one]: readonly [SharingQuestion, readonly Seen[]],
-  [toQuestion, other]: readonly [SharingQuestion, readonly Seen[]],
+  question: SharingQuestion,
+  toQuestion: SharingQuestion,
   learnt: readonly (readonly [SharingAnswer, SharingAnswer])[],
-): Linkage {
+): (one: readonly Seen[], other: readonly Seen[]) => Linkage {
   const [points, toPoints] = [pointsOf(question), pointsOf(toQuestion)];
   const pairs = countsOf(learnt.map(([a, b]) => `${points.key(a)} ${toPoints.key(b)}`));
   const ones = countsOf(learnt.map(([a]) => points.key(a)));
@@ -47,7 +47,7 @@ export function linkageQuestions(
     const apart = ((ones.get(a.join()) ?? 0) * (others.get(b.join()) ?? 0)) / learnt.length;
     return Math.log(together + smoothing) - Math.log(apart + smoothing);
   };
-  return linkage(one, other, cellsOf(other, toPoints), points, likely);
+  return (one, other) => linkage(one, other, cellsOf(other, toPoints), points, likely);
 }
 
 /** Half a pair: what has never been seen is not impossible. */

@@ -11,7 +11,7 @@ import {
   secrets,
 } from "../../../test/made-up-hub.ts";
 import { labelsAlone, takenAway } from "./taken-away.ts";
-import { told } from "./told.ts";
+import { type Told, told } from "./told.ts";
 
 const two = fc.tuple(plainHub, secrets, secrets);
 const vocabulary = vocabularyOf(sharingCatalogue);
@@ -70,11 +70,17 @@ function canarySecrets(mark: string) {
   return { secret, planted };
 }
 
+/** Bodies as text: to compare buffers byte by byte takes a hundred times as long. */
+const asText = ({ bodies, ...rest }: Told) => ({
+  ...rest,
+  bodies: bodies.map((body) => body.toString("latin1")),
+});
+
 describe("secrets", () => {
   test("change no report: equal texts, and equal bodies by the same master secret", () => {
     fc.assert(
       fc.property(two, ([plain, one, other]) => {
-        expect(told(madeUpHub(plain, one))).toEqual(told(madeUpHub(plain, other)));
+        expect(asText(told(madeUpHub(plain, one)))).toEqual(asText(told(madeUpHub(plain, other))));
       }),
     );
   });

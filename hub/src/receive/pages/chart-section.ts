@@ -145,6 +145,9 @@ function figureTable(
     return index === undefined ? undefined : (index - low) / (high - low);
   };
   const zero = signed ? at("0") : undefined;
+  const hasQuartiles = rows.some(
+    ({ quartiles: { first, third } }) => first !== null || third !== null,
+  );
   const isDrawn = places.length > 0 && low < high;
   return table(
     chart.title,
@@ -153,7 +156,7 @@ function figureTable(
       number("Operators"),
       number(`Median${shortUnitOf(figure)}`),
       ...(isDrawn ? [picture("picture wide", labels[low] ?? "", labels[high] ?? "")] : []),
-      number("Quartiles"),
+      ...(hasQuartiles ? [number("Quartiles")] : []),
       ...(chart.share === undefined ? [] : [number(`Said ${chart.share.label}`)]),
     ],
     rows.map((row) => {
@@ -166,7 +169,7 @@ function figureTable(
       const quartiles =
         first === null && third === null ? "–" : `${first ?? "–"} / ${third ?? "–"}`;
       const shared = row.share === null ? "–" : share(row.share, row.operators);
-      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td>${isDrawn ? `<td class="picture wide">${drawn}</td>` : ""}<td class="number">${escape(quartiles)}</td>${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}</tr>`;
+      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td>${isDrawn ? `<td class="picture wide">${drawn}</td>` : ""}${hasQuartiles ? `<td class="number">${escape(quartiles)}</td>` : ""}${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}</tr>`;
     }),
   );
 }

@@ -299,8 +299,8 @@ describe("the command line", () => {
     const all = JSON.parse((await share("preview", "--json")).out);
     expect(all.reports).toMatchObject([{ text: fleetText, state: "would" }]);
     expect(await share("preview", "--question", "nothing")).toMatchObject({
-      code: 1,
-      err: "tidemark: /question: the catalogue has no such question\n",
+      code: 2,
+      err: "tidemark: there is no question nothing: `tidemark share status` lists them\n",
     });
 
     await share("yes", "fleet.size", "--yes");

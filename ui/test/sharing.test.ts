@@ -109,6 +109,30 @@ test("a yes is one press too, and says when the first byte may leave", async () 
   await context.close();
 });
 
+test("with the keyboard alone, the focus stays where it is, or goes where one can go on", async () => {
+  const { page, context } = await open("/sharing");
+  const focused = (name: string) =>
+    expect.poll(() => page.getByRole("button", { name }).evaluate((it) => it.matches(":focus")));
+  await page.getByRole("button", { name: "Yes, Network interfaces" }).press("Enter");
+  await page.getByText(/^The yes is kept\./).waitFor();
+  await focused("Yes, Network interfaces").toBe(true);
+  await page.getByRole("button", { name: "Withdraw everything" }).press("Enter");
+  await page.getByRole("button", { name: "Withdraw, and delete what was sent" }).press("Enter");
+  await focused("Done").toBe(true);
+  await context.close();
+});
+
+test("on a phone what an answer can say is folded away, and unfolds", async () => {
+  const { page, context } = await open("/sharing", { viewport: phone });
+  const fleet = card(page, "Size of the fleet");
+  const fields = fleet.getByRole("list", { name: "What an answer to Size of the fleet holds" });
+  await fleet.getByText("All it can say: 2 fields, one of 30 things").waitFor();
+  expect(await fields.isVisible()).toBe(false);
+  await fleet.getByText("All it can say").press("Enter");
+  await fields.getByText("It sets the sizes of our test fleets.").waitFor();
+  await context.close();
+});
+
 test("answers to questions that have changed meanwhile are refused where they were given", async () => {
   const { page, context } = await open("/sharing");
   await context.route("**/api/v1/sharing/answers", (route) =>

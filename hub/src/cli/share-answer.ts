@@ -147,7 +147,8 @@ const answering = (command: Command, description: string) =>
     .option("--all", "every question")
     .option("--json", "print the questions and their answers as JSON");
 
-function chosen(
+/** The named questions, or all; throws InputWrong for one that the hub does not ask. */
+export function chosen(
   { questions }: SharingOverview,
   ids: readonly string[],
   { all }: AnswerOptions,

@@ -152,7 +152,7 @@ function questionText(question: AskedQuestion): string {
     `${id}: ${title}`,
     `  ${asks}`,
     `  Why: ${reason}`,
-    `  ${capital(cadenceText(question))}, ${reports} of ${bitsText(bits)} bits each, asked until ${expires}.`,
+    `  ${capital(cadenceText(question))}, ${reports} of ${bitsText(bits)} bits${reportsMax === 1 ? "" : " each"}, asked until ${expires}.`,
     `  ${owner}; discussed at ${review}`,
     ...fields.flatMap(fieldLines),
   ].join("\n");

@@ -11,7 +11,7 @@ import process from "node:process";
 import { catalogueSha256 } from "../sharing/catalogue-hash.ts";
 import type { HubClient } from "./client.ts";
 import type { CommandGroup } from "./context.ts";
-import { previewOf, shareAnswers } from "./share-answer.ts";
+import { chosen, previewOf, shareAnswers } from "./share-answer.ts";
 import { catalogueText, ledgerText, previewText, statusText } from "./share-text.ts";
 import { whole } from "./whole.ts";
 
@@ -63,14 +63,19 @@ Example:
     .addHelpText(
       "after",
       `
-Looking sends nothing and keeps nothing. Before a yes it is what today's data would say; after it, the very bytes
-that will be sent: SHA-256 is of the text as it stands.
+Looking sends nothing and keeps nothing. Before a yes it is what today's data would say; after it, what the data
+since then say, and once the period has ended the very bytes that will be sent: SHA-256 is of the text as it stands.
 
 Example:
   $ tidemark share preview --question fleet.size`,
     )
     .action(async (options: { question?: string; json?: true }) => {
-      const preview = await previewOf(connect(), options.question);
+      const hub = connect();
+      if (options.question !== undefined) {
+        const overview = await hub.get("/sharing", SharingOverview);
+        chosen(overview, [options.question], {});
+      }
+      const preview = await previewOf(hub, options.question);
       print(options.json ? JSON.stringify(preview) : previewText(preview));
     });
 

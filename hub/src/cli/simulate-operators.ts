@@ -44,6 +44,8 @@ Example:
       const totals = await send(options, stop.signal);
       process.stderr.write("\n");
       print(options.json ? JSON.stringify(totals) : totals.map(progressText).join("\n"));
+      if (totals.some(({ failed }) => failed > 0))
+        throw new CommandFailed("not every report was sent: does the receiver run?");
     });
 }
 

@@ -82,6 +82,7 @@ test("a report is told with its units", () => {
   const question = made([{ ...field("a", ["x"]), unit: "hosts" }, field("b", ["y"])]);
   const { fields } = question;
   expect(labelWithUnit(fields[0]!, "x")).toBe("x hosts");
+  expect(labelWithUnit(fields[0]!, "1")).toBe("1 host");
   expect(labelWithUnit(fields[0]!, otherLabel)).toBe("other");
   expect(sentenceOf({ ...question, sentence: "{a}, {b}, {c}." }, { a: "x", b: "y" })).toBe(
     "x hosts, y, c.",

@@ -78,9 +78,10 @@ export function vocabularyOf(from: SharingCatalogue): readonly string[] {
   return [...words].toSorted();
 }
 
-/** A label with its unit, as people read it: `64-127 hosts`, `+5 % against the release before`. */
+/** A label with its unit, as people read it: `64-127 hosts`, `1 host`, `+5 % against the release before`. */
 export function labelWithUnit({ unit }: SharingField, label: string): string {
-  return unit === "" || label === otherLabel ? label : `${label} ${unit}`;
+  if (unit === "" || label === otherLabel) return label;
+  return `${label} ${label === "1" ? unit.replace(/^(host|subnet|VLAN|core)s$/, "$1") : unit}`;
 }
 
 /** One answer as a sentence. */

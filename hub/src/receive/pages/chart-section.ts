@@ -38,7 +38,7 @@ export function operatorsText(chart: DeclaredChart, { rows, k }: FrozenChart): s
   const most = Math.max(0, ...rows.map(({ operators }) => operators));
   if (chart.rows.length === 0)
     return most === 0 ? `fewer than ${k} operators` : `${most} operators`;
-  return most === 0 ? `no row of ${k} operators` : `at least ${most} operators`;
+  return most === 0 ? `no row has ${k} operators` : `at least ${most} operators`;
 }
 
 /** The chart as a section. `earlier`: periods it was also made for. */
@@ -56,7 +56,12 @@ export function chartSection(
   );
   return `<section aria-labelledby="${chart.id}"><h2 id="${chart.id}">${escape(chart.title)}</h2>
 <p>${escape(asks)}</p>
-<p class="quiet">${escape(periodText(chart, frozen))} · ${operatorsText(chart, frozen)} · every number stands for ${frozen.k} operators or more</p>
+${
+  fields.figure === undefined
+    ? ""
+    : `<p>${escape(figureText(fields.figure))}</p>
+`
+}<p class="quiet">${escape(periodText(chart, frozen))} · ${operatorsText(chart, frozen)} · every number stands for ${frozen.k} operators or more</p>
 ${frozen.rows.length === 0 ? "" : `<div class="scroll" tabindex="0" role="region" aria-label="${escape(chart.title)}, table">${tableOf(chart, fields, frozen)}</div>`}
 ${notTold(chart, fields, frozen)
   .map((sentence) => `<p class="quiet">${escape(sentence)}</p>`)
@@ -87,10 +92,14 @@ function cellsTable(chart: DeclaredChart, field: SharingField, rows: readonly Fr
     `<tr><th scope="row">${escape(label)}</th><td class="number">${operators}</td><td class="number">${share(operators, row.operators)}</td><td class="picture">${bar(operators / most, kind)}</td></tr>`;
   return table(
     chart.title,
-    [heading(field), number("Operators"), number("Share"), picture()],
+    [heading(field), number("Operators"), number("Share"), picture("picture")],
     [
       ...row.cells.map(({ label, operators }) => line(label, operators, "bar")),
-      ...(row.rest === 0 ? [] : [line("all others together", row.rest, "rest")]),
+      ...(row.rest === 0
+        ? []
+        : [
+            line(row.cells.length === 0 ? "all together" : "all others together", row.rest, "rest"),
+          ]),
     ],
   );
 }
@@ -98,13 +107,14 @@ function cellsTable(chart: DeclaredChart, field: SharingField, rows: readonly Fr
 /** Several rows: how many operators are in each, and what divides them. */
 function rowsTable(chart: DeclaredChart, fields: Fields, rows: readonly FrozenRow[]): string {
   const most = Math.max(...rows.map(({ operators }) => operators));
+  const kind = fields.cells === undefined ? "picture" : "picture wide";
   const divided = fields.cells === undefined ? [] : [heading(fields.cells)];
   return table(
     chart.title,
-    [...fields.rows.map(heading), number("Operators"), picture(), ...divided],
+    [...fields.rows.map(heading), number("Operators"), picture(kind), ...divided],
     rows.map(
       (row) =>
-        `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="picture">${bar(row.operators / most, "bar")}</td>${fields.cells === undefined ? "" : `<td class="pairs">${cellsText(row)}</td>`}</tr>`,
+        `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="${kind}">${bar(row.operators / most, "bar")}</td>${fields.cells === undefined ? "" : `<td class="pairs">${cellsText(row)}</td>`}</tr>`,
     ),
   );
 }
@@ -133,18 +143,21 @@ function figureTable(
   const high = signed ? labels.length - 1 : Math.max(...places);
   const at = (label: string | null) => {
     const index = indexIn(labels)(label);
-    return index === undefined ? undefined : high === low ? 0.5 : (index - low) / (high - low);
+    return index === undefined ? undefined : (index - low) / (high - low);
   };
   const zero = signed ? at("0") : undefined;
-  const ends = places.length === 0 ? [] : [labels[low] ?? "", labels[high] ?? ""];
+  const hasQuartiles = rows.some(
+    ({ quartiles: { first, third } }) => first !== null || third !== null,
+  );
+  const isDrawn = places.length > 0 && low < high;
   return table(
     chart.title,
     [
       ...fields.rows.map(heading),
       number("Operators"),
-      number(`Median${unitOf(figure)}`),
-      picture(...ends),
-      number("Quartiles"),
+      number(`Median${shortUnitOf(figure)}`),
+      ...(isDrawn ? [picture("picture wide", labels[low] ?? "", labels[high] ?? "")] : []),
+      ...(hasQuartiles ? [number("Quartiles")] : []),
       ...(chart.share === undefined ? [] : [number(`Said ${chart.share.label}`)]),
     ],
     rows.map((row) => {
@@ -157,7 +170,7 @@ function figureTable(
       const quartiles =
         first === null && third === null ? "–" : `${first ?? "–"} / ${third ?? "–"}`;
       const shared = row.share === null ? "–" : share(row.share, row.operators);
-      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td><td class="picture">${drawn}</td><td class="number">${escape(quartiles)}</td>${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}</tr>`;
+      return `<tr>${labelCells(row)}<td class="number">${row.operators}</td><td class="number">${escape(median ?? "–")}</td>${isDrawn ? `<td class="picture wide">${drawn}</td>` : ""}${hasQuartiles ? `<td class="number">${escape(quartiles)}</td>` : ""}${chart.share === undefined ? "" : `<td class="number">${shared}</td>`}</tr>`;
     }),
   );
 }
@@ -171,16 +184,23 @@ const labelCells = ({ labels }: FrozenRow) =>
 const share = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
 
 const unitOf = ({ unit }: SharingField) => (unit === "" ? "" : `, ${unit}`);
+/** As a column's heading has room for: `, %` of `% against the release before`, which `figureText` says whole. */
+const shortUnitOf = ({ unit }: SharingField) =>
+  unit === "" ? "" : `, ${unit.split(" ")[0] ?? unit}`;
 const heading = (field: SharingField) =>
   `<th scope="col">${escape(field.title + (field.unit === "" || field.title.toLowerCase().includes(field.unit) ? "" : unitOf(field)))}</th>`;
 const number = (text: string) => `<th scope="col" class="number">${escape(text)}</th>`;
-const picture = (...ends: readonly string[]) =>
-  `<td class="picture" aria-hidden="true"><span class="scale">${ends.map((end) => `<span>${escape(end)}</span>`).join("")}</span></td>`;
+const picture = (kind: "picture" | "picture wide", ...ends: readonly string[]) =>
+  `<td class="${kind}" aria-hidden="true"><span class="scale">${ends.map((end) => `<span>${escape(end)}</span>`).join("")}</span></td>`;
 
 const table = (caption: string, headings: readonly string[], rows: readonly string[]) =>
   `<table><caption class="unseen">${escape(caption)}</caption><thead><tr>${headings.join("")}</tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table>`;
+
+/** Of what the median is the median. */
+const figureText = (figure: SharingField) =>
+  `The figure: ${figure.title.charAt(0).toLowerCase()}${figure.title.slice(1)}${unitOf(figure)}. Each operator told one, and half of them told at most the median.`;
 
 /** What is missing, and why. */
 function notTold(chart: DeclaredChart, fields: Fields, { rows, k }: FrozenChart): string[] {

@@ -52,6 +52,9 @@ describe("the receiver's pages", () => {
     expect(body).toMatch(/at least \d+ operators/);
     expect(body).toMatch(/<th scope="row">machines.list<\/th><td class="number">\d+<\/td>/);
     expect(body).toContain("A dash:");
+    expect(body).toContain(
+      "The figure: 99th percentile of the response time, ms. Each operator told one",
+    );
   });
 
   test("say so when fewer than k answered", () => {

@@ -257,6 +257,28 @@ test("a receiver that stops and comes back has everything once", async () => {
   expect(await hashes()).toEqual(shown.map(textSha256).toSorted());
 });
 
+test("a report can be deleted as long as the receiver has it, its period over or not", async () => {
+  await startReal();
+  const parts = await startSharing();
+  const { sharing } = parts;
+  await frozen(parts);
+  await sendAll(sharing, clock);
+  expect(await hashes()).toHaveLength(7);
+  // Its period and the next one are over; a receiver that starts now remembers what it still needs.
+  const lastMs = Math.max(...(await ledgerOf(sharing)).map(({ atMs }) => atMs));
+  clock.nowMs = Math.max(endMs + 29 * dayMs, lastMs + dayMs);
+  const { port } = new URL(receiver.url);
+  started.delete(receiver);
+  await receiver.stop();
+  await startReal({ port });
+  const { deletions } = await sharing.withdraw({ delete: true }, "ada");
+  expect(deletions).toBeGreaterThan(0);
+  await sendAll(sharing, clock);
+  const events = (await ledgerOf(sharing)).map(({ event }) => event);
+  expect(events.filter((event) => event === "deletion-sent")).toHaveLength(deletions);
+  expect(await hashes()).toHaveLength(7 - deletions);
+});
+
 test("over TLS, by a certificate of an authority of one's own", async () => {
   const authority = makeCertificates();
   await startReal({
@@ -291,6 +313,7 @@ test("reports carried by hand are the same, and are deleted over the network", a
   const bundle = await sharing.export("ada");
   const file = join(folder, "bundle.json");
   writeFileSync(file, JSON.stringify(bundle));
+  clock.nowMs += 20 * dayMs;
   for (let nth = 0; nth < 2; nth += 1)
     expect(await importBundle(file, folder)).toEqual({
       accepted: 7,
@@ -299,12 +322,15 @@ test("reports carried by hand are the same, and are deleted over the network", a
     });
   expect(await hashes()).toEqual(shown.map(textSha256).toSorted());
   expect((await sharing.overview()).nextSendMs).toBeNull();
-  await sharing.withdraw({ delete: true }, "ada");
+  // The file was handed in later than 35 days after it was written: the receiver has its reports all the same.
+  clock.nowMs += 20 * dayMs;
+  expect((await sharing.withdraw({ delete: true }, "ada")).deletions).toBe(7);
   await sendAll(sharing, clock);
   expect(await hashes()).toEqual([]);
   expect(await importBundle(file, folder)).toEqual({
     accepted: 0,
-    refused: { conflict: 7 },
+    // The period is over by now, and a deleted report would be refused within it as well.
+    refused: { period: 7 },
     unavailable: 0,
   });
 });

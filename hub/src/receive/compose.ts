@@ -139,12 +139,12 @@ async function readKnown(store: ReportStore, keysMax: number, nowMs: number): Pr
     for (const { fingerprint, closedDay, deleted } of page)
       if (!known.add(fingerprint, closedDay, deleted))
         throw new CommandFailed(
-          `the open periods have more than ${keysMax} reports: start with a higher --keys-max`,
+          `the open periods and the last 35 days have more than ${keysMax} reports: start with a higher --keys-max`,
         );
   return known;
 }
 
-/** Once a day: reports are remembered beyond their rows, and forgotten when their period can come no more. */
+/** Once a day: reports are remembered beyond their rows, and forgotten when their period can come no more and their row is gone. */
 function keepHouse(store: ReportStore, known: KnownKeys, now: () => number, log: Logger) {
   let doneDay = dayOf(now());
   let busy = false;

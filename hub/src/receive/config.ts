@@ -78,7 +78,7 @@ export const receiveSettings = {
     "TIDEMARK_RECEIVE_KEYS_MAX",
     whole(1_000, 100_000_000),
     1_000_000,
-    "reports that open periods may have; each takes 40 to 80 B of memory, all at the start",
+    "reports of open periods and of the last 35 days; each takes 40 to 80 B of memory, all at the start",
   ),
   "clickhouse-url": text(
     "TIDEMARK_RECEIVE_CLICKHOUSE_URL",

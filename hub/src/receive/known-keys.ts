@@ -1,5 +1,6 @@
-// Every key that has sent a report whose period is still open, by 64 bits of its hash: what makes a report count once. Two numbers
-// of 64 bits and a day each, in arrays whose size is fixed at the start: it holds `capacity` keys, and then refuses.
+// Every key that has sent a report whose period is still open or whose row is still there, by 64 bits of its hash: what makes a report
+// count once and lets it be deleted. Two numbers of 64 bits and a day each, in arrays whose size is fixed at the start: it holds `capacity`
+// keys, and then refuses.
 import type { Fingerprint } from "./fingerprint.ts";
 
 /** stored, deleted: this very text has been. other: the key has sent another. unknown: the key is new. */
@@ -13,7 +14,7 @@ export interface KnownKeys {
   add(fingerprint: Fingerprint, closedDay: number, deleted: boolean): boolean;
   /** The day that came with a known key; 0 of another. */
   closedDay(fingerprint: Fingerprint): number;
-  /** Forgets the keys whose period is closed on `today`; days since 1970-01-01 UTC. */
+  /** Forgets the keys that need not be known from `today` on; days since 1970-01-01 UTC. */
   forget(today: number): void;
 }
 

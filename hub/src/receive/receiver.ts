@@ -5,6 +5,7 @@ import { dayOf, dayText } from "./day.ts";
 import type { Identity } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { judgeDeletion, judgeReport } from "./judge.ts";
+import { reportDaysMax } from "./store.ts";
 
 export type Outcome =
   | { readonly kind: "accepted"; readonly receipt: string; readonly repeated: boolean }
@@ -32,13 +33,16 @@ export function openReceiver(parts: ReceiverParts): Receiver {
     const nowMs = now();
     const judged = judgeReport(text, catalogues, nowMs);
     if (typeof judged === "string") return { kind: "refused", reason: judged };
-    const { report, closedDay } = judged;
+    const { report } = judged;
     const sha256 = textSha256(text);
+    const today = dayOf(nowMs);
+    // What may be deleted must be known: as long as its row is kept, be its period over.
+    const closedDay = Math.max(judged.closedDay, today + reportDaysMax + 1);
     const row = {
       ...report,
       public_key: publicKey,
       text_sha256: sha256,
-      received_day: dayText(dayOf(nowMs)),
+      received_day: dayText(today),
       closed_day: dayText(closedDay),
     };
     const taken = await intake.take(row, closedDay);

@@ -21,7 +21,7 @@ export interface ReportRow {
   readonly public_key: string;
   readonly text_sha256: string;
   readonly received_day: string;
-  /** The first day on which the period window refuses it: until then the same bytes may come again. */
+  /** The first day on which it need not be known: the period window refuses it, and its row is gone. */
   readonly closed_day: string;
 }
 
@@ -47,7 +47,7 @@ export interface ReportStore {
   delete(rows: readonly DeletedRow[]): Promise<void>;
   /** Copies what `shared_reports` knows into `shared_keys`, which outlives it, and ends deletions that a crash cut short. */
   remember(): Promise<void>;
-  /** Every key whose period may still be reported on `today` (days since 1970-01-01 UTC), a page at a time. */
+  /** Every key that must be known on `today` (days since 1970-01-01 UTC), a page at a time. */
   known(today: number): AsyncIterable<readonly KnownKey[]>;
 }
 

@@ -9,12 +9,13 @@ import {
   type Outcome,
   batchKey,
   exportable,
+  goneAtMs,
   itemOf,
   textOf,
   waitingIn,
 } from "./batch.ts";
 import { textSha256 } from "./envelope.ts";
-import { deletionDueOf, retryAtMs, sharingTimes } from "./timing.ts";
+import { deletionDueOf, retryAtMs } from "./timing.ts";
 
 /** Texts become reports. `room`: how many more may wait; those beyond are dropped at once. `dueMs` draws one instant. */
 export function freeze(
@@ -118,7 +119,7 @@ export function lapsed(batch: Batch, nowMs: number): Batch {
     if (state === "waiting" && tries >= sharingLimits.attemptsMax && nowMs >= dueMs)
       return ended(to, report, "given-up", nowMs, `after ${tries} tries`);
     if (deletion?.state !== "waiting") return to;
-    const isOver = nowMs >= report.sinceMs + sharingTimes.rawMs;
+    const isOver = nowMs >= goneAtMs(batch, report);
     const isTried = deletion.tries >= sharingLimits.attemptsMax && nowMs >= deletion.dueMs;
     if (!isOver && !isTried) return to;
     const said = isOver ? "the receiver keeps no report so long; given up" : "given up";
@@ -137,7 +138,7 @@ export const dropped = (batch: Batch, nowMs: number, said: string): Batch =>
 export function askedBack(batch: Batch, nowMs: number, random: () => number): Batch {
   return batch.reports
     .filter((report) => report.deletion === null && mayHaveArrived(report))
-    .filter(({ sinceMs }) => nowMs < sinceMs + sharingTimes.rawMs)
+    .filter((report) => nowMs < goneAtMs(batch, report))
     .reduce((to, { n }) => {
       const dueMs = deletionDueOf(nowMs, random());
       const deletion = { state: "waiting", tries: 0, dueMs } as const;

@@ -81,6 +81,10 @@ export const exportable = ({ reports, giveUpMs }: Batch, nowMs: number): readonl
     ? []
     : reports.filter(({ state }) => state === "waiting" || state === "exported");
 
+/** From when on the receiver has nothing of it any more. A file may be handed in as long as its reports are taken. */
+export const goneAtMs = ({ giveUpMs }: Batch, { state, sinceMs }: KeptReport): number =>
+  (state === "exported" ? Math.max(giveUpMs, sinceMs) : sinceMs) + sharingTimes.rawMs;
+
 /** Whether nothing can come of it any more, and nothing of it may have to be asked back. */
 export function isOver(batch: Batch, nowMs: number): boolean {
   if (batch.unnoted.length > 0 || nowMs < batch.giveUpMs) return false;
@@ -88,7 +92,7 @@ export function isOver(batch: Batch, nowMs: number): boolean {
     (report) =>
       report.state !== "waiting" &&
       report.deletion?.state !== "waiting" &&
-      nowMs >= report.sinceMs + sharingTimes.rawMs,
+      nowMs >= goneAtMs(batch, report),
   );
 }
 

@@ -36,6 +36,8 @@ export function judged(
     return { kind: "failed", status, said };
   }
   if (status === 429) return { kind: "failed", status, said: "429: too many at once" };
+  // A slow line is no refusal.
+  if (status === 408) return { kind: "failed", status, said: "408: too slow" };
   if (status >= 400 && status < 500) {
     const reason = read(() => parseRefusal(JSON.parse(body)).refused) ?? "unknown";
     return { kind: "refused", status, reason, said: `${status}: ${reason}` };

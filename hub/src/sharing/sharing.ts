@@ -14,7 +14,7 @@ import {
 import type { Logger } from "pino";
 import type { SharingState } from "../state/sharing.ts";
 import type { LedgerStore } from "../store/sharing-ledger.ts";
-import { exportable, placeOf } from "./batch.ts";
+import { type KeptReport, exportable, placeOf } from "./batch.ts";
 import { dropped, exported } from "./batch-changes.ts";
 import { type SharingTelemetry, openBooks } from "./books.ts";
 import { catalogueSha256 as hashOf } from "./catalogue-hash.ts";
@@ -130,10 +130,15 @@ export async function startSharing(deps: SharingDeps): Promise<RunningSharing> {
     for (const key of Array.from(batches.entries(), ([each]) => each)) {
       const batch = await books.batch(key);
       if (batch === undefined || !(await mayLeave({ books, bucket }, batch))) continue;
-      for (const report of exportable(batch, now()))
-        bodies.push(seal(report.text, keyOf(master, placeOf(batch, report))).toString("base64"));
-      await books.change(key, (each) => exported(each, now(), by));
+      // Those that the record has as written to a file, and no other: one that another hub drops in this moment stays here.
+      let taken: readonly KeptReport[] = [];
+      await books.change(key, (each) => {
+        taken = exportable(each, now());
+        return exported(each, now(), by);
+      });
       await books.note(key);
+      for (const report of taken)
+        bodies.push(seal(report.text, keyOf(master, placeOf(batch, report))).toString("base64"));
     }
     // Each begins with its key: sorted, their order tells nothing.
     return { bodies: bodies.toSorted() };

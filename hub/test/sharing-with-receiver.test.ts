@@ -184,11 +184,13 @@ test("what was shown is what the receiver has, and a withdrawal deletes that alo
   const shownHashes = shown.map(textSha256).toSorted();
   expect(await hashes()).toEqual(shownHashes);
   const bodies = relay.heard().map((bytes) => bytes.subarray(-reportBodyBytes));
-  const sealed = bodies.map((body) => {
-    const opened = open(body);
-    if (typeof opened === "string") throw new Error(opened);
-    return opened;
-  });
+  const sealed = await Promise.all(
+    bodies.map(async (body) => {
+      const opened = await open(body);
+      if (typeof opened === "string") throw new Error(opened);
+      return opened;
+    }),
+  );
   expect(sealed.map(({ text }) => text).toSorted()).toEqual(shown.toSorted());
   const sent = (await ledgerOf(sharing)).filter(({ event }) => event === "sent");
   expect(sent.map(({ text }) => text).toSorted()).toEqual(shown.toSorted());
@@ -340,15 +342,13 @@ function makeCertificates(): string {
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
   const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes".split(" ");
-  openssl(
-    ...["req", "-x509", ...key, "-days", "2", "-subj", "/CN=authority"],
-    ...["-keyout", file("authority-key.pem"), "-out", file("authority.pem")],
-  );
-  openssl(
-    ...["req", "-x509", ...key, "-days", "2", "-subj", "/CN=localhost"],
-    ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"],
-    ...["-CA", file("authority.pem"), "-CAkey", file("authority-key.pem")],
-    ...["-keyout", file("key.pem"), "-out", file("certificate.pem")],
-  );
+  // prettier-ignore
+  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=authority",
+    "-keyout", file("authority-key.pem"), "-out", file("authority.pem"));
+  // prettier-ignore
+  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=localhost",
+    "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
+    "-CA", file("authority.pem"), "-CAkey", file("authority-key.pem"),
+    "-keyout", file("key.pem"), "-out", file("certificate.pem"));
   return readFileSync(file("authority.pem"), "utf8");
 }

@@ -47,7 +47,8 @@ svg { display: block; width: 100%; height: 16px }
 .worse { fill: var(--bad) }
 .track { stroke: var(--line); stroke-width: 1 }
 .spread { stroke: var(--accent); stroke-width: 4; opacity: .45 }
-@media (max-width: 34rem) { th, td, tbody th { padding-right: .4rem; font-size: .8rem } .picture { width: 30% } .picture.wide { display: none } }
+@media (max-width: 34rem) { th, td, tbody th { padding-right: .4rem; font-size: .8rem } .picture { width: 30% } .picture.wide { display: none }
+  th.number { white-space: normal } }
 `;
 
 const headers = {

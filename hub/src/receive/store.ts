@@ -73,7 +73,7 @@ const tables = [
   SETTINGS ttl_only_drop_parts = 1, merge_with_ttl_timeout = 3600, non_replicated_deduplication_window = 1000,
     ${replaced}`,
 
-  // The greater \`deleted\` holds: a tombstone is never taken back.
+  // The greater `deleted` holds: a tombstone is never taken back.
   `CREATE TABLE IF NOT EXISTS shared_keys (
     key_hash UInt64,
     text_hash UInt64,

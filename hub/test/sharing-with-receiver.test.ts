@@ -337,18 +337,12 @@ test("reports carried by hand are the same, and are deleted over the network", a
 
 /** An authority, and localhost's certificate by it; the authority's. */
 function makeCertificates(): string {
-  const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes".split(" ");
+  const openssl = (args: string) =>
+    execFileSync("openssl", `${args} -days 2 ${key}`.split(" "), { cwd: folder, stdio: "ignore" });
+  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+  openssl("req -x509 -subj /CN=authority -keyout authority-key.pem -out authority.pem");
   openssl(
-    ...["req", "-x509", ...key, "-days", "2", "-subj", "/CN=authority"],
-    ...["-keyout", file("authority-key.pem"), "-out", file("authority.pem")],
+    "req -x509 -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE -CA authority.pem -CAkey authority-key.pem -keyout key.pem -out certificate.pem",
   );
-  openssl(
-    ...["req", "-x509", ...key, "-days", "2", "-subj", "/CN=localhost"],
-    ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"],
-    ...["-CA", file("authority.pem"), "-CAkey", file("authority-key.pem")],
-    ...["-keyout", file("key.pem"), "-out", file("certificate.pem")],
-  );
-  return readFileSync(file("authority.pem"), "utf8");
+  return readFileSync(join(folder, "authority.pem"), "utf8");
 }

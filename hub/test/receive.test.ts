@@ -348,6 +348,10 @@ describe("what else is there", () => {
       expect(statSync(join(dataDir, "keys", name)).mode & 0o777).toBe(0o600);
   });
 
+  test("the socket for imports is its owner's", () => {
+    expect(statSync(localSocket(dataDir)).mode & 0o777).toBe(0o600);
+  });
+
   test("the figures tell neither questions nor addresses", async () => {
     const text = await local("/metrics");
     expect(text).not.toContain("fleet.size");

@@ -1,6 +1,6 @@
 // The receiver's parts, started in order and stopped in reverse.
 import { once } from "node:events";
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { type AddressInfo, type ListenOptions, connect } from "node:net";
@@ -101,6 +101,8 @@ export async function startReceiver(
     await Promise.all([closed(network), closed(local)]);
   });
   await listening(local, { path: socket });
+  // It has no other door: under a lax umask the group, too, could import and read figures.
+  await chmod(socket, 0o600);
   await listening(network, { host: config.host, port: config.port, backlog });
   const housekeeping = keepHouse(store, known, now, log);
   parts.defer(() => clearInterval(housekeeping));

@@ -353,17 +353,19 @@ test.each([
 });
 
 test.each([
-  [503, 5],
-  [429, 5],
-  [408, 5],
-  [302, 5],
-  [400, 1],
-  [409, 1],
-])("after %i it is tried %i times in all, then given up", async (status, tries) => {
+  [503, "{}", 5],
+  [429, '{"refused":"rate"}', 5],
+  [408, "", 5],
+  [302, "{}", 5],
+  // A portal's or a proxy's: the receiver has not spoken.
+  [403, "<h1>Sign in</h1>", 5],
+  [400, '{"refused":"period"}', 1],
+  [409, '{"refused":"conflict"}', 1],
+])("after %i with %j it is tried %i times in all, then given up", async (status, said, tries) => {
   const { sharing } = await start({ random: () => 0.01 });
   await sharing.answer(yes("fleet.size"), "ada");
   receiver.instead = () => (response) =>
-    void response.writeHead(status, { location: `${receiver.url}/elsewhere` }).end("{}");
+    void response.writeHead(status, { location: `${receiver.url}/elsewhere` }).end(said);
   clock.nowMs = endMs;
   await sendAll(sharing, clock);
   expect(receiver.received).toHaveLength(tries);

@@ -3,7 +3,6 @@ import { sharingLimits } from "@tidemark/proto";
 import {
   type Batch,
   type BatchEvent,
-  type ItemKind,
   type KeptDeletion,
   type KeptReport,
   type Outcome,
@@ -14,6 +13,7 @@ import {
   textOf,
   waitingIn,
 } from "./batch.ts";
+import type { BodyKind } from "./envelope.ts";
 import { textSha256 } from "./envelope.ts";
 import { deletionDueOf, retryAtMs } from "./timing.ts";
 
@@ -49,7 +49,7 @@ export function freeze(
 export function begun(
   batch: Batch,
   n: number,
-  kind: ItemKind,
+  kind: BodyKind,
   nowMs: number,
   random: number,
 ): Batch {
@@ -61,14 +61,14 @@ export function begun(
 }
 
 /** What was missed gets another instant. */
-export const postponed = (batch: Batch, n: number, kind: ItemKind, dueMs: number): Batch =>
+export const postponed = (batch: Batch, n: number, kind: BodyKind, dueMs: number): Batch =>
   changed(batch, n, (report) => withTimes(report, kind, { dueMs }));
 
 /** A try has ended. A report that was dropped meanwhile, since its yes was taken back, stays so unless it did arrive. */
 export function tried(
   batch: Batch,
   n: number,
-  kind: ItemKind,
+  kind: BodyKind,
   outcome: Outcome,
   nowMs: number,
 ): Batch {
@@ -168,7 +168,7 @@ export function noted(batch: Batch, ids: ReadonlySet<string>): Batch {
 }
 
 /** Of the next try of either. */
-const withTimes = (report: KeptReport, kind: ItemKind, times: Partial<ItemTimes>): KeptReport =>
+const withTimes = (report: KeptReport, kind: BodyKind, times: Partial<ItemTimes>): KeptReport =>
   kind === "report" ? { ...report, ...times } : withDeletion(report, times);
 
 const withDeletion = (report: KeptReport, change: Partial<KeptDeletion>): KeptReport =>

@@ -53,8 +53,6 @@ export interface Batch {
 }
 
 /** Of what is sent: the body it becomes. */
-export type ItemKind = BodyKind;
-
 /** What came of one try. `said`: in a few words, nothing of the address or of the answer. */
 export type Outcome =
   | { readonly kind: "received"; readonly status: number; readonly receipt: string }
@@ -62,7 +60,7 @@ export type Outcome =
   | {
       readonly kind: "refused";
       readonly status: number;
-      readonly reason: ReportRefusal | "unknown";
+      readonly reason: ReportRefusal;
       readonly said: string;
     }
   | { readonly kind: "failed"; readonly status: number | null; readonly said: string };
@@ -98,7 +96,7 @@ export function isOver(batch: Batch, nowMs: number): boolean {
 
 export interface Due {
   readonly report: KeptReport;
-  readonly kind: ItemKind;
+  readonly kind: BodyKind;
   readonly tries: number;
   readonly dueMs: number;
 }
@@ -113,11 +111,11 @@ export const waitingIn = ({ reports }: Batch): readonly Due[] =>
   );
 
 /** The text that is sent of a report, or to delete it. */
-export const textOf = ({ text }: KeptReport, kind: ItemKind): string =>
+export const textOf = ({ text }: KeptReport, kind: BodyKind): string =>
   kind === "report" ? text : deletionText({ delete: textSha256(text) });
 
 /** Of what waits: how often it was tried, and when it is due. */
-export function itemOf({ state, tries, dueMs, deletion }: KeptReport, kind: ItemKind) {
+export function itemOf({ state, tries, dueMs, deletion }: KeptReport, kind: BodyKind) {
   if (kind === "report") return state === "waiting" ? { tries, dueMs } : undefined;
   return deletion?.state === "waiting" ? deletion : undefined;
 }

@@ -3,24 +3,17 @@
 import { type SharingCatalogue, questionById, sharingLimits } from "@tidemark/proto";
 import { RevisionConflict } from "../state/bucket.ts";
 import type { SharingState } from "../state/sharing.ts";
-import {
-  type Batch,
-  type BatchEvent,
-  type Due,
-  type ItemKind,
-  batchKey,
-  waitingIn,
-} from "./batch.ts";
+import { type Batch, type BatchEvent, type Due, batchKey, waitingIn } from "./batch.ts";
 import { noted } from "./batch-changes.ts";
 import { type Agreed, yesTo } from "./consent.ts";
-import { textSha256 } from "./envelope.ts";
+import { type BodyKind, textSha256 } from "./envelope.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What Prometheus is told. */
 export interface SharingTelemetry {
   /** Something happened to a report: `frozen`, `sent`, `failed`, `given-up`, `dropped`, … */
   readonly happened: (event: BatchEvent["event"]) => void;
-  /** The receiver will not have it, for a reason of its list, or `unknown`. */
+  /** The receiver will not have it, for a reason of its list. */
   readonly refused: (reason: string) => void;
   /** Reports and deletions that wait. */
   readonly waiting: (count: number) => void;
@@ -48,7 +41,7 @@ export interface Books {
   /** Whether the yes that a batch was frozen under is still in force. */
   isCovered(batch: Batch): Promise<boolean>;
   /** What waits to leave, of all batches. */
-  waiting(kind: ItemKind): readonly Waiting[];
+  waiting(kind: BodyKind): readonly Waiting[];
 }
 
 export function openBooks(deps: {

@@ -2,8 +2,8 @@
 import { type KeyObject, createPublicKey, verify } from "node:crypto";
 import { parser, reportRefusals, sharingLimits } from "@tidemark/proto";
 import { Type } from "typebox";
-import type { ItemKind, Outcome } from "./batch.ts";
-import { receiptStatement, textSha256 } from "./envelope.ts";
+import type { Outcome } from "./batch.ts";
+import { type BodyKind, receiptStatement, textSha256 } from "./envelope.ts";
 
 /** The key that signs a receiver's receipts. `text`: 32 bytes, base64url. Throws when it is none. */
 export function receiverKeyOf(text: string): KeyObject {
@@ -24,7 +24,7 @@ const parseRefusal = parser(Type.Object({ refused: Type.Enum([...reportRefusals]
 /** What an answer to `text` means. Without a key any 200 counts; with one, only its signature over exactly this text. */
 export function judged(
   answer: Answer,
-  sent: { readonly kind: ItemKind; readonly text: string },
+  sent: { readonly kind: BodyKind; readonly text: string },
   key: KeyObject | undefined,
 ): Outcome {
   const { status, body } = answer;
@@ -35,13 +35,10 @@ export function judged(
     const said = receipt === "" ? "no receipt" : "the receipt is not the receiver's, or of another";
     return { kind: "failed", status, said };
   }
-  if (status === 429) return { kind: "failed", status, said: "429: too many at once" };
-  // A slow line is no refusal.
-  if (status === 408) return { kind: "failed", status, said: "408: too slow" };
-  if (status >= 400 && status < 500) {
-    const reason = read(() => parseRefusal(JSON.parse(body)).refused) ?? "unknown";
+  // Only the receiver's own words are final: a proxy's 403 or a portal's 404 says nothing of the report.
+  const reason = read(() => parseRefusal(JSON.parse(body)).refused);
+  if (status >= 400 && status < 500 && reason !== undefined && reason !== "rate")
     return { kind: "refused", status, reason, said: `${status}: ${reason}` };
-  }
   const said = status >= 300 && status < 400 ? ": redirects are not followed" : "";
   return { kind: "failed", status, said: `${status}${said}` };
 }
@@ -50,7 +47,7 @@ const isReceipt = /^[0-9a-f]{64}\.[A-Za-z0-9_-]{86}$/;
 
 function isSigned(
   receipt: string,
-  { kind, text }: { readonly kind: ItemKind; readonly text: string },
+  { kind, text }: { readonly kind: BodyKind; readonly text: string },
   key: KeyObject,
 ): boolean {
   const sha256 = textSha256(text);

@@ -4,11 +4,11 @@ import { constants } from "node:crypto";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { reportBodyBytes, sharingLimits } from "@tidemark/proto";
-import type { ItemKind } from "./batch.ts";
+import type { BodyKind } from "./envelope.ts";
 import type { Answer } from "./receipt.ts";
 
 const paths = { report: "/v1/report", delete: "/v1/delete" } as const satisfies Record<
-  ItemKind,
+  BodyKind,
   string
 >;
 /** Bytes of an answer that are read at most, and of its headers; a longer one is no answer. */
@@ -25,7 +25,7 @@ export class NoAnswer extends Error {
  */
 export async function post(
   base: string,
-  kind: ItemKind,
+  kind: BodyKind,
   body: Uint8Array,
   { signal, timeoutMs = sharingLimits.timeoutMs }: { signal: AbortSignal; timeoutMs?: number },
 ): Promise<Answer> {
@@ -42,7 +42,7 @@ export async function post(
 
 async function answerTo(
   base: string,
-  kind: ItemKind,
+  kind: BodyKind,
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<Answer> {

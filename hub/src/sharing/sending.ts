@@ -3,18 +3,10 @@
 import type { KeyObject } from "node:crypto";
 import type { Logger } from "pino";
 import type { SharingState } from "../state/sharing.ts";
-import {
-  type Batch,
-  type ItemKind,
-  type KeptReport,
-  type Outcome,
-  placeOf,
-  textOf,
-  waitingIn,
-} from "./batch.ts";
+import { type Batch, type KeptReport, type Outcome, placeOf, textOf, waitingIn } from "./batch.ts";
 import { begun, dropped, postponed, tried } from "./batch-changes.ts";
 import type { Books, SharingTelemetry } from "./books.ts";
-import { seal } from "./envelope.ts";
+import { type BodyKind, seal } from "./envelope.ts";
 import { keyOf, masterSecret } from "./keys.ts";
 import { judged } from "./receipt.ts";
 import { NoAnswer, post } from "./sender.ts";
@@ -36,7 +28,7 @@ export interface SendingDeps {
 export interface Item {
   readonly key: string;
   readonly n: number;
-  readonly kind: ItemKind;
+  readonly kind: BodyKind;
 }
 
 /** Tries the item if it is due. Aborted by `signal`, it is neither sent nor failed: its next instant comes. */
@@ -88,7 +80,7 @@ async function send(
   { url, receiverKey, bucket, log }: SendingDeps,
   batch: Batch,
   report: KeptReport,
-  kind: ItemKind,
+  kind: BodyKind,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   const text = textOf(report, kind);

@@ -4,9 +4,10 @@ import { type SharingCatalogue, questionById, sharingLimits } from "@tidemark/pr
 import type { Logger } from "pino";
 import type { Leader } from "../leader/leader.ts";
 import type { SharingState } from "../state/sharing.ts";
-import { type ItemKind, isOver, waitingIn } from "./batch.ts";
+import { isOver, waitingIn } from "./batch.ts";
 import { dropped, lapsed } from "./batch-changes.ts";
 import type { Books } from "./books.ts";
+import type { BodyKind } from "./envelope.ts";
 import { closedPeriod } from "./freeze.ts";
 import type { InTurn } from "./in-turn.ts";
 import type { Item } from "./sending.ts";
@@ -43,7 +44,7 @@ const tickMs = 30_000;
 export function startWorker(deps: WorkerDeps): Worker {
   const { state, books, catalogue, leader, inTurn, now, log, every = byTimer } = deps;
   const stopping = new AbortController();
-  let trying: { readonly kind: ItemKind; readonly abort: AbortController } | undefined;
+  let trying: { readonly kind: BodyKind; readonly abort: AbortController } | undefined;
   let under: Promise<void> | undefined;
   const troubled = new Set<string>();
 

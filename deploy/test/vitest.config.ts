@@ -20,7 +20,8 @@ export default defineConfig({
           name: "parts",
           include: ["{proto,agent,hub,ui,deploy}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", ...wholePrograms],
-          maxWorkers: 2,
+          // More than there are cores: many wait for a program most of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -102,22 +102,24 @@ describe.each(engines)("the receiver's store (%s)", (engine) => {
     expect(await stored()).toEqual(sorted([other, third]));
   });
 
-  test("the files that held a deleted report go too", { timeout: 150_000 }, async () => {
-    await opened.database.command(
-      "ALTER TABLE shared_reports MODIFY SETTING old_parts_lifetime = 1",
-    );
-    const [gone, other] = [made(), made()];
-    await store.insert([gone, other], "batch-1");
-    await store.delete([deletion(gone)]);
-    const parts = () =>
-      opened.database.query<{ rows: number; active: number }>(
-        `SELECT rows, active
-        FROM system.parts
-        WHERE database = currentDatabase() AND table = 'shared_reports' AND rows > 0
-        LIMIT 100`,
+  // Old parts go by a timer of the server's that takes half a minute; one engine tells enough of it.
+  if (engine === "embedded")
+    test("the files that held a deleted report go too", { timeout: 150_000 }, async () => {
+      await opened.database.command(
+        "ALTER TABLE shared_reports MODIFY SETTING old_parts_lifetime = 1",
       );
-    await expect.poll(parts, { timeout: 120_000 }).toEqual([{ rows: 1, active: 1 }]);
-  });
+      const [gone, other] = [made(), made()];
+      await store.insert([gone, other], "batch-1");
+      await store.delete([deletion(gone)]);
+      const parts = () =>
+        opened.database.query<{ rows: number; active: number }>(
+          `SELECT rows, active
+          FROM system.parts
+          WHERE database = currentDatabase() AND table = 'shared_reports' AND rows > 0
+          LIMIT 100`,
+        );
+      await expect.poll(parts, { timeout: 120_000 }).toEqual([{ rows: 1, active: 1 }]);
+    });
 
   test("remembers keys by hashes beyond their rows, and tombstones above all", async () => {
     const [kept, gone] = [made(), made()];

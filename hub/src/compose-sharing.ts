@@ -66,6 +66,8 @@ const unforeseeable = () => randomInt(randomSteps) / randomSteps;
 
 /** Windows whose facts are remembered: the questions of a round, or of a page, ask for the same few one after the other. */
 const windowsMax = 3;
+/** And no longer: facts of a large fleet are megabytes. */
+const heldMs = 60_000;
 
 function answersFrom(factsOf: (window: Window) => Promise<Facts>): AnswerQuestion {
   const held = new Map<string, Promise<Facts>>();
@@ -75,8 +77,10 @@ function answersFrom(factsOf: (window: Window) => Promise<Facts>): AnswerQuestio
     if (facts === undefined) {
       facts = factsOf(window);
       held.set(key, facts);
+      const forget = () => held.delete(key);
       // What failed is asked for anew.
-      facts.catch(() => held.delete(key));
+      facts.catch(forget);
+      setTimeout(forget, heldMs).unref();
       for (const oldest of held.keys()) if (held.size > windowsMax) held.delete(oldest);
     }
     return answersOf(question, await facts);

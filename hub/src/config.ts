@@ -5,6 +5,7 @@ import type { SharingLock } from "@tidemark/proto";
 import { parse as parseYaml } from "yaml";
 import { ConfigInvalid } from "./errors.ts";
 import { checker } from "./schema-check.ts";
+import { settingOf } from "./setting-text.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import type { SharingSettings } from "./sharing/settings.ts";
 import type { Retention } from "./store/retention.ts";
@@ -144,9 +145,10 @@ function readSetting(
     return value;
   };
   const flag = sources.flags[name];
-  if (flag !== undefined) return check(fromText(name, flag), `--${flagOf(name)}`);
+  if (flag !== undefined) return check(settingOf(settings[name].kind, flag), `--${flagOf(name)}`);
   const variable = sources.env[env];
-  if (variable !== undefined && variable !== "") return check(fromText(name, variable), env);
+  if (variable !== undefined && variable !== "")
+    return check(settingOf(settings[name].kind, variable), env);
   const secretFile = secret ? sources.env[`${env}_FILE`] : undefined;
   if (secretFile !== undefined) {
     try {
@@ -165,26 +167,6 @@ function readSetting(
 export function flagOf(name: SettingName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", "-");
 }
-
-function fromText(name: SettingName, text: string): unknown {
-  switch (settings[name].kind) {
-    case "number":
-      return text.trim() === "" ? text : Number(text);
-    case "list":
-      return text.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]));
-    case "switch":
-      return switchWords.get(text.toLowerCase()) ?? text;
-    case "text":
-      return text;
-  }
-}
-
-const switchWords = new Map([
-  ["true", true],
-  ["1", true],
-  ["false", false],
-  ["0", false],
-]);
 
 function contradictions(values: Settings): string[] {
   const problems: string[] = [];

@@ -1,12 +1,13 @@
 // Every setting of the hub: its key in the YAML file, its variable, what it may be, what it is without being told, and why
 // one would change it. `tidemark hub --help` and the checks of config.ts are made from this table.
 import { type Static, type TSchema, Type } from "typebox";
+import type { SettingKind } from "./setting-text.ts";
 import { receiverKeyFault, receiverUrlFault } from "./sharing/settings.ts";
 import { defaultRetention } from "./store/retention.ts";
 
 interface Setting<S extends TSchema = TSchema, Fallback = unknown> {
   readonly env: string;
-  readonly kind: "text" | "number" | "list" | "switch";
+  readonly kind: SettingKind;
   readonly schema: S;
   readonly fallback: Fallback;
   readonly help: string;

@@ -79,7 +79,7 @@ describe.each(engines)("charts of the receiver (%s)", (engine) => {
     );
     expect(await freezeDue(store, catalogues, dueMs + 1, "maintainers")).toBe(0);
     const [chart] = first;
-    if (chart !== undefined) await store.freeze({ ...chart, rows: [] });
+    if (chart !== undefined) await store.freeze({ ...chart, rows: [] }, dueMs + 1);
     expect(await store.frozen()).toEqual(first);
   });
 

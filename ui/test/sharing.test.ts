@@ -152,7 +152,7 @@ test("answers to questions that have changed meanwhile are refused where they we
 test("under a lock the page says so, and no yes can be given", async () => {
   hub.sharing.lock = "DO_NOT_TRACK";
   const { page, context } = await open("/sharing");
-  await page.getByText("Locked: nothing is shared, whatever is answered below.").waitFor();
+  await page.getByText("Locked: nothing is shared, whatever is answered.").waitFor();
   await page.getByText("by DO_NOT_TRACK in the hub’s environment").waitFor();
   expect(await page.getByRole("button", { name: "Yes to all" }).isDisabled()).toBe(true);
   expect(await page.getByRole("button", { name: "No, IPv6" }).isEnabled()).toBe(true);

@@ -5,11 +5,12 @@ import { BlockList, isIPv6 } from "node:net";
 import { type Static, type TSchema, Type } from "typebox";
 import { ConfigInvalid } from "../errors.ts";
 import { checker } from "../schema-check.ts";
+import { type SettingKind, settingOf } from "../setting-text.ts";
 import type { DatabaseOptions } from "../store/database.ts";
 
 interface Setting<S extends TSchema = TSchema, Fallback = unknown> {
   readonly env: string;
-  readonly kind: "text" | "number" | "list";
+  readonly kind: SettingKind;
   readonly schema: S;
   readonly fallback: Fallback;
   readonly help: string;
@@ -145,7 +146,7 @@ export function receiveConfig(
     const flag = flags[name];
     const given = flag ?? env[setting.env];
     if (given === undefined || given === "") return setting.fallback;
-    const value = fromText(setting.kind, given);
+    const value = settingOf(setting.kind, given);
     const fault = checker(setting.schema)(value);
     if (fault !== undefined)
       problems.push(`${flag === undefined ? setting.env : `--${name}`}: ${fault.message}`);
@@ -155,17 +156,6 @@ export function receiveConfig(
   const config = problems.length === 0 ? shape(values as Values, problems) : undefined;
   if (config === undefined || problems.length > 0) throw new ConfigInvalid(problems);
   return Object.freeze(config);
-}
-
-function fromText(kind: Setting["kind"], given: string): unknown {
-  switch (kind) {
-    case "number":
-      return Number(given);
-    case "list":
-      return given.split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]));
-    case "text":
-      return given;
-  }
 }
 
 function shape(values: Values, problems: string[]): ReceiveConfig {

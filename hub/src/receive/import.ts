@@ -2,7 +2,7 @@
 // receiver, and there through the same checks as any other.
 import { readFile, stat } from "node:fs/promises";
 import { request } from "node:http";
-import { SharingBundle, jsonParser, reportBodyBytes } from "@tidemark/proto";
+import { SharingBundle, jsonParser, reportBodyBytes, sharingPaths } from "@tidemark/proto";
 import { CommandFailed, InputWrong } from "../errors.ts";
 import { localSocket } from "./compose.ts";
 import { receiveLimits } from "./limits.ts";
@@ -56,7 +56,7 @@ function post(body: Buffer, dataDir: string): Promise<{ status: number; text: st
     const posted = request({
       socketPath: localSocket(dataDir),
       method: "POST",
-      path: "/v1/report",
+      path: sharingPaths.report,
       headers: { "content-length": body.length },
       timeout: receiveLimits.storeMs * 2,
     });

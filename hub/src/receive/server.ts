@@ -10,7 +10,7 @@ import {
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { BlockList, Socket } from "node:net";
-import { type ReportRefusal, reportBodyBytes } from "@tidemark/proto";
+import { type ReportRefusal, reportBodyBytes, sharingPaths } from "@tidemark/proto";
 import type { BodyKind } from "../sharing/envelope.ts";
 import { addressOf } from "./callers.ts";
 import { receiveLimits } from "./limits.ts";
@@ -39,8 +39,10 @@ type Door = "network" | "local";
 /** What answers requests of one door. */
 export function requestListener(deps: ServerDeps, door: Door) {
   const answerers: Readonly<Record<string, Answerer>> = {
-    "POST /v1/report": (request, response) => take("report", request, response, deps, door),
-    "POST /v1/delete": (request, response) => take("delete", request, response, deps, door),
+    [`POST ${sharingPaths.report}`]: (request, response) =>
+      take("report", request, response, deps, door),
+    [`POST ${sharingPaths.delete}`]: (request, response) =>
+      take("delete", request, response, deps, door),
     "GET /v1/key": (_, response) => answer(response, 200, { key: deps.publicKey }),
     "GET /healthz": (_, response) =>
       deps.isWell()

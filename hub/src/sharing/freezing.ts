@@ -24,6 +24,7 @@ export type AnswerQuestion = (
 export interface FreezingDeps {
   readonly books: Books;
   readonly batches: SharingState["batches"];
+  readonly consents: Pick<SharingState["consents"], "get">;
   readonly store: Pick<LedgerStore, "frozen">;
   readonly catalogue: SharingCatalogue;
   readonly catalogueSha256: string;
@@ -37,11 +38,13 @@ const frozenMax = 10_000;
 
 /** Freezes the question's last closed period, unless it was, or nobody agreed to it in time. */
 export async function freezeClosed(deps: FreezingDeps, question: SharingQuestion): Promise<void> {
-  const { books, batches, catalogue, catalogueSha256, answer, random, now } = deps;
+  const { books, batches, consents, catalogue, catalogueSha256, answer, random, now } = deps;
   const nowMs = now();
   const period = closedPeriod(question, nowMs);
   const key = batchKey({ question: question.id, period });
   if (batches.get(key) !== undefined) return;
+  // By what this hub has heard: without a yes the broker is not asked every half minute. One just given is heard of by the next round.
+  if (consents.get(question.id)?.answer !== "yes") return;
   const agreed = await books.agreed(question.id);
   const window = agreed && windowOf(question, period, agreed.sinceMs);
   if (agreed === undefined || window === undefined) return;

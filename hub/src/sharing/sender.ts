@@ -3,14 +3,10 @@
 import { constants } from "node:crypto";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import { reportBodyBytes, sharingLimits } from "@tidemark/proto";
+import { reportBodyBytes, sharingLimits, sharingPaths } from "@tidemark/proto";
 import type { BodyKind } from "./envelope.ts";
 import type { Answer } from "./receipt.ts";
 
-const paths = { report: "/v1/report", delete: "/v1/delete" } as const satisfies Record<
-  BodyKind,
-  string
->;
 /** Bytes of an answer that are read at most, and of its headers; a longer one is no answer. */
 const answerBytesMax = 4_096;
 
@@ -60,7 +56,7 @@ async function answerTo(
       // Field by field: a user, a password or a query in the address goes nowhere.
       hostname: url.hostname.replace(/^\[|\]$/g, ""),
       ...(url.port !== "" && { port: url.port }),
-      path: `${url.pathname.replace(/\/+$/, "")}${paths[kind]}`,
+      path: `${url.pathname.replace(/\/+$/, "")}${sharingPaths[kind]}`,
       agent,
       signal,
       maxHeaderSize: answerBytesMax,

@@ -78,7 +78,7 @@ export async function startSharing(deps: SharingDeps): Promise<RunningSharing> {
   const address = addressOf(settings);
   const receiverKey =
     settings.receiverKey === undefined ? undefined : receiverKeyOf(settings.receiverKey);
-  const known = { ...deps, books, batches, catalogue, catalogueSha256 };
+  const known = { ...deps, books, batches, consents, catalogue, catalogueSha256 };
   const questions = catalogue.questions.map(({ id }) => id);
   const withdrawing = { state, books, ledger, questions, random };
   const sending = { books, bucket, receiverKey, telemetry, random, now, log };

@@ -18,6 +18,8 @@ import {
 import { sharingCatalogue } from "./questions.ts";
 import { labelsOf } from "./treatment.ts";
 
+/** Where a receiver takes each kind of body, by POST. */
+export const sharingPaths = { report: "/v1/report", delete: "/v1/delete" } as const;
 /** Bytes of every body, whatever it says. */
 export const reportBodyBytes = 1_024;
 /** Bytes of a report's text at most: what the key, the signature and two separators leave. */

@@ -43,3 +43,7 @@ export function trimmed(value: number, digits: number): string {
   const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   return short === "-0" ? "0" : short;
 }
+
+/** "1 report", "1,000 reports". */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;

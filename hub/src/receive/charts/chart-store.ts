@@ -31,8 +31,8 @@ export interface ChartStore {
   reported(): Promise<readonly Reported[]>;
   /** How many operators gave each combination of these fields' labels. Throws when there are more than `answersMax`. */
   count(of: Reported, fields: readonly string[]): Promise<readonly AnswerCount[]>;
-  /** Writes a chart unless there is one of its period and catalogue already. */
-  freeze(chart: FrozenChart): Promise<void>;
+  /** Writes a chart at `nowMs` unless there is one of its period and catalogue already. */
+  freeze(chart: FrozenChart, nowMs: number): Promise<void>;
   /** All there are, the newest period first. */
   frozen(): Promise<readonly FrozenChart[]>;
 }
@@ -85,7 +85,7 @@ export async function openChartStore(database: Database): Promise<ChartStore> {
         operators,
       }));
     },
-    async freeze({ chart, period, catalogue, k, rows }) {
+    async freeze({ chart, period, catalogue, k, rows }, nowMs) {
       const [known] = await database.query<{ count: number }>(
         `SELECT count() AS count
         FROM shared_charts
@@ -105,7 +105,7 @@ export async function openChartStore(database: Database): Promise<ChartStore> {
             catalogue,
             k,
             rows: JSON.stringify(rows),
-            frozen_day: dayText(dayOf(Date.now())),
+            frozen_day: dayText(dayOf(nowMs)),
           },
         ],
         `${chart} ${period} ${catalogue}`,

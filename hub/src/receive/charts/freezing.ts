@@ -36,7 +36,7 @@ export async function freezeDue(
       if (frozen.has(keyOf(key)) || chartProblems([chart], from).length > 0) continue;
       const answers = await store.count(reported, countedFields(chart));
       const k = thresholdOf(operatorsSeen(chart, answers), audience);
-      await store.freeze({ ...key, k, rows: freeze(chart, answers, k, from) });
+      await store.freeze({ ...key, k, rows: freeze(chart, answers, k, from) }, nowMs);
       count += 1;
     }
   }

@@ -2,6 +2,7 @@ import { sharingCatalogue, sharingLimits, type SharedQuestion } from "@tidemark/
 import { expect, test } from "vitest";
 import { answered, newConsents, sharedOf } from "../../../test/mock/sharing.ts";
 import { pageMax } from "./ledger-file.ts";
+import { sharingInWords } from "../../format/sharing.ts";
 import {
   cadenceOf,
   firstSendMs,
@@ -9,7 +10,6 @@ import {
   recordedWords,
   regretHours,
   sayable,
-  sharingInWords,
   standingOf,
 } from "./sharing-words.ts";
 

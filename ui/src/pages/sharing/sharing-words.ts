@@ -3,30 +3,16 @@ import {
   type LedgerEvent,
   type SharedQuestion,
   type SharingLock,
-  type SharingOverview,
   periodDays,
   periodSpan,
   periodAt,
 } from "@tidemark/proto";
-import { formatCount } from "../../format/number.ts";
+import { plural } from "../../format/number.ts";
 import { formatDate, formatInstant } from "../../format/time.ts";
 
 /** Proto's `sharingLimits.regretHours`, which stands among its schemas. A test compares. */
 export const regretHours = 24;
 const dayMs = 86_400_000;
-
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
-
-/** What is shared now, in one sentence or two. */
-export function sharingInWords(overview: SharingOverview): string {
-  const { questions, lock, receiver } = overview;
-  const agreed = questions.filter(({ consent }) => consent.state === "yes").length;
-  if (lock !== null) return "Locked: nothing is shared, whatever is answered below.";
-  if (agreed === 0) return "Nothing is shared: no question has a yes.";
-  const share = `${formatCount(agreed)} of ${plural(questions.length, "question")} ${agreed === 1 ? "has" : "have"} a yes.`;
-  return receiver === null ? `${share} Nothing is sent: no receiver is configured.` : share;
-}
 
 export const lockWords: Readonly<Record<SharingLock, string>> = {
   configuration: "by the hub’s configuration, sharing.locked",

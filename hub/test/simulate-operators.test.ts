@@ -1,4 +1,6 @@
+import type { ServerResponse } from "node:http";
 import {
+  type ReportRefusal,
   periodAt,
   questionById,
   readReport,
@@ -16,6 +18,11 @@ beforeEach(async () => {
   receiver = await startReportReceiver();
 });
 afterEach(() => receiver.stop());
+
+function refuse(response: ServerResponse, reason: ReportRefusal): void {
+  response.writeHead(400, { "content-type": "application/json" });
+  response.end(JSON.stringify({ refused: reason }));
+}
 
 const simulate = (change: Partial<Parameters<typeof simulateOperators>[0]> = {}) =>
   simulateOperators(
@@ -62,10 +69,18 @@ test("the same seed sends the same bytes, another one others", async () => {
   expect(sorted(before).filter((body) => known.has(body)).length).toBeLessThan(reports);
 });
 
-test("what is refused is counted by its reason, and what is too much at once is tried again", async () => {
-  receiver.instead = (nth) => (nth === 1 ? 429 : nth === 2 ? 400 : undefined);
+test("what is refused is counted by its reason, and what is too much at once, or said by no receiver, is tried again", async () => {
+  receiver.instead = (nth) =>
+    nth === 1
+      ? 429
+      : nth === 2
+        ? (response) => refuse(response, "form")
+        : nth === 3
+          ? 400
+          : undefined;
   const totals = await simulate({ count: 3 });
-  expect(totals.refused).toEqual({ unknown: 1 });
+  expect(totals.refused).toEqual({ form: 1 });
+  expect(totals.failed).toBe(0);
   expect(totals.received).toBe(totals.reports - 1);
 });
 

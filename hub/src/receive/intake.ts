@@ -63,16 +63,20 @@ export function openIntake(options: IntakeOptions): Intake {
   const lane = work();
 
   async function work(): Promise<void> {
+    let spentMs = 0;
     for (;;) {
       if (reports.size + deletions.size === 0) {
         if (stopping.signal.aborted) return;
         await wake.promise;
+        spentMs = 0;
       }
-      // Those of the next moment share the insert; a stop does not wait.
-      await pause(limits.flushMs, stopping.signal);
+      // Those of the next moment share the insert, and so do those that came during the last one; a stop does not wait.
+      await pause(Math.max(0, limits.flushMs - spentMs), stopping.signal);
+      const startedMs = performance.now();
       wake = Promise.withResolvers<void>();
       if (!(await storeSome())) return;
       if (!(await deleteSome())) return;
+      spentMs = performance.now() - startedMs;
     }
   }
 

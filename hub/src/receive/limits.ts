@@ -8,7 +8,7 @@ export const receiveLimits = {
   checkMs: 1_000,
   headersBytesMax: 8_192,
   headersMax: 32,
-  /** Between two stores of reports, ms: many share one insert, and their order is lost in it. */
+  /** From one store of reports to the next at least, ms: many share one insert, and their order is lost in it. */
   flushMs: 250,
   /** Reports of one insert. */
   flushReportsMax: 5_000,

@@ -21,6 +21,7 @@ import { createRejections } from "./ingest/rejections.ts";
 import { createLive } from "./live.ts";
 import { startRuns } from "./load/runs.ts";
 import { type LaneFailure, watchLanes } from "./lane-watch.ts";
+import { listenAt } from "./listen-at.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
@@ -228,7 +229,15 @@ export async function startHub(
     ...options,
   });
   parts.defer(() => server.close());
-  await server.listen({ host: config.http.host, port: config.http.port });
+  const { host, port } = config.http;
+  await listenAt(
+    server.listen({ host, port }),
+    { host, port },
+    {
+      host: "TIDEMARK_HTTP_HOST",
+      port: "TIDEMARK_HTTP_PORT",
+    },
+  );
   url = localUrl(config.http, portOf(server.server.address()));
   parts.defer(await grantLocalAccess(config.dataDir, url, localSecret));
   log.info({ url, broker: broker.brokerUrls, version: hubVersion }, "hub started");

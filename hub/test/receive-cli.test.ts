@@ -1,5 +1,5 @@
 // The receiver as its maintainers run it: its command line, its log, its certificate, and what comes by hand.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
@@ -9,6 +9,7 @@ import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { SharingBundle, parser } from "@tidemark/proto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { selfSigned } from "./certificate.ts";
 import { headOf, posted, sealed, sealedDeletion, sealedReport, spoken } from "./receive-client.ts";
 import { type ReceiveProcess, ended, main, startReceiveProcess } from "./receive-process.ts";
 
@@ -42,6 +43,24 @@ async function tidemark(...args: string[]) {
     return { code: error.code, out: String(error.stdout), err: String(error.stderr) };
   }
 }
+
+test("an address that cannot be had is told with what to do", async () => {
+  const { url } = await start();
+  const { port } = new URL(url);
+  const other = join(folder, "other");
+  const refused = async (...args: string[]) => {
+    const { code, err } = await tidemark("receive", "--data-dir", other, ...args);
+    expect(code).toBe(1);
+    return err;
+  };
+  expect(await refused("--port", port)).toContain(
+    `tidemark: cannot listen on 127.0.0.1, port ${port}: another program uses it; stop that, or choose another port with --port or TIDEMARK_RECEIVE_PORT\n`,
+  );
+  // TEST-NET-3 (RFC 5737) is no machine's.
+  expect(await refused("--host", "203.0.113.7")).toContain(
+    "this machine does not have the address; choose one of its own with --host",
+  );
+});
 
 test("neither log nor files ever hold an address, and the log no report", async () => {
   const receiver = await start("--log-level", "debug", "--trusted-proxies", "127.0.0.1");
@@ -216,28 +235,9 @@ test("every fault of the settings is told at once", async () => {
   expect(JSON.parse(fine.out)).toMatchObject({ port: 1, host: "127.0.0.1" });
 });
 
-test("over TLS; a renewed certificate is read at SIGHUP, a broken one is not", async (context) => {
-  const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
-  const make = (name: string) =>
-    execFileSync(
-      "openssl",
-      [
-        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
-        "-subj",
-        `/CN=${name}`,
-        "-keyout",
-        key,
-        "-out",
-        certificate,
-      ],
-      { stdio: "ignore" },
-    );
-  try {
-    make("first");
-  } catch {
-    context.skip("openssl, which makes the certificate, is not installed");
-  }
-  const receiver = await start("--tls-certificate-file", certificate, "--tls-key-file", key);
+test("over TLS; a renewed certificate is read at SIGHUP, a broken one is not", async () => {
+  const { certFile, keyFile } = selfSigned(folder, "first");
+  const receiver = await start("--tls-certificate-file", certFile, "--tls-key-file", keyFile);
   expect(receiver.url).toMatch(/^https:/);
   const { body } = sealedReport();
   const status = await new Promise((resolve, reject) => {
@@ -254,10 +254,10 @@ test("over TLS; a renewed certificate is read at SIGHUP, a broken one is not", a
   });
   expect(status).toBe(200);
   expect(await nameOn(receiver.url)).toBe("first");
-  make("second");
+  selfSigned(folder, "second");
   receiver.child.kill("SIGHUP");
   await expect.poll(() => nameOn(receiver.url)).toBe("second");
-  writeFileSync(certificate, "broken");
+  writeFileSync(certFile, "broken");
   receiver.child.kill("SIGHUP");
   await expect.poll(receiver.said).toContain("certificate not read");
   expect(await nameOn(receiver.url)).toBe("second");

@@ -1,7 +1,6 @@
 // Secrets planted in everything that answers are made from: none of them is in a byte on the wire, in the handshake, in the ledger, in
 // the log or in an error.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +14,7 @@ import { type Canary, canarySearch } from "../src/sharing/attack/canaries.ts";
 import type { AnswerQuestion } from "../src/sharing/freezing.ts";
 import { post } from "../src/sharing/sender.ts";
 import { makeOperator } from "../src/simulate/operator.ts";
+import { selfSigned } from "./certificate.ts";
 import { type PlainBroker, startPlainBroker } from "./plain-broker.ts";
 import {
   clear,
@@ -129,16 +129,6 @@ async function startTap(receiver: ReportReceiver) {
   };
 }
 
-function certificate(): { key: string; cert: string } {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  execFileSync("openssl", [...made, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
-  const pair = { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-  tls.setDefaultCACertificates([...trusted, pair.cert]);
-  return pair;
-}
-
 /** All that a body, a header or an entry may hold besides. */
 const allowed = [
   ...vocabularyOf(sharingCatalogue),
@@ -221,7 +211,9 @@ test(
   "no secret is in a handshake, whose one name is the receiver's",
   { timeout: 300_000 },
   async () => {
-    const receiver = await startReportReceiver(certificate());
+    const pair = selfSigned(folder);
+    tls.setDefaultCACertificates([...trusted, pair.cert]);
+    const receiver = await startReportReceiver(pair);
     const tap = await startTap(receiver);
     await shareAll(tap, receiver);
     expect(search(tap.bytes())).toEqual([]);

@@ -1,6 +1,5 @@
 // One body on one connection, as the receiver and the wire see it.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,17 +8,14 @@ import tls from "node:tls";
 import { reportBodyBytes } from "@tidemark/proto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { NoAnswer, post } from "../src/sharing/sender.ts";
+import { type Certificate, selfSigned } from "./certificate.ts";
 import { startReportReceiver } from "./sharing-receiver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-ca-"));
 const trusted = tls.getCACertificates("default");
-let pair: { key: string; cert: string };
+let pair: Certificate;
 beforeAll(() => {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  execFileSync("openssl", [...made, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
-  pair = { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+  pair = selfSigned(folder);
 });
 afterAll(() => {
   tls.setDefaultCACertificates(trusted);

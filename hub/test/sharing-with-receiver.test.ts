@@ -1,8 +1,7 @@
 // The hub's own sharing against the maintainers' own receiver, over the network, by one clock that the test sets: the texts that were shown
 // are the ones that are stored, each receipt is the receiver's, and a withdrawal deletes exactly what was sent.
-import { execFileSync } from "node:child_process";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import { openIdentity } from "../src/receive/identity.ts";
 import { importBundle } from "../src/receive/import.ts";
 import { open, textSha256 } from "../src/sharing/envelope.ts";
 import { type Database, openDatabase } from "../src/store/database.ts";
+import { signed } from "./certificate.ts";
 import { type PlainBroker, startPlainBroker } from "./plain-broker.ts";
 import { posted, sealed as sealedText, sealedReport } from "./receive-client.ts";
 import {
@@ -284,10 +284,10 @@ test("a report can be deleted as long as the receiver has it, its period over or
 });
 
 test("over TLS, by a certificate of an authority of one's own", async () => {
-  const authority = makeCertificates();
+  const { authority, one } = signed(folder);
   await startReal({
-    "tls-certificate-file": join(folder, "certificate.pem"),
-    "tls-key-file": join(folder, "key.pem"),
+    "tls-certificate-file": one.certFile,
+    "tls-key-file": one.keyFile,
   });
   const { port } = new URL(receiver.url);
   const parts = await startSharing({ receiver: `https://localhost:${port}` });
@@ -301,7 +301,7 @@ test("over TLS, by a certificate of an authority of one's own", async () => {
     said: expect.stringMatching(/^not reached: [A-Z_]+$/),
   });
   expect(await hashes()).toEqual([]);
-  tls.setDefaultCACertificates([...trusted, authority]);
+  tls.setDefaultCACertificates([...trusted, authority.cert]);
   await sendAll(sharing, clock);
   expect(await hashes()).toEqual(shown.map(textSha256).toSorted());
   await sharing.withdraw({ delete: true }, "ada");
@@ -338,19 +338,3 @@ test("reports carried by hand are the same, and are deleted over the network", a
     unavailable: 0,
   });
 });
-
-/** An authority, and localhost's certificate by it; the authority's. */
-function makeCertificates(): string {
-  const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes".split(" ");
-  // prettier-ignore
-  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=authority",
-    "-keyout", file("authority-key.pem"), "-out", file("authority.pem"));
-  // prettier-ignore
-  openssl("req", "-x509", ...key, "-days", "2", "-subj", "/CN=localhost",
-    "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
-    "-CA", file("authority.pem"), "-CAkey", file("authority-key.pem"),
-    "-keyout", file("key.pem"), "-out", file("certificate.pem"));
-  return readFileSync(file("authority.pem"), "utf8");
-}

@@ -7,6 +7,7 @@ import { type AddressInfo, type ListenOptions, connect } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { CommandFailed, kindOf } from "../errors.ts";
+import { listenAt } from "../listen-at.ts";
 import { openDatabase } from "../store/database.ts";
 import { knownCatalogues } from "./catalogues.ts";
 import { openChartStore } from "./charts/chart-store.ts";
@@ -103,7 +104,15 @@ export async function startReceiver(
   await listening(local, { path: socket });
   // It has no other door: under a lax umask the group, too, could import and read figures.
   await chmod(socket, 0o600);
-  await listening(network, { host: config.host, port: config.port, backlog });
+  const { host, port } = config;
+  await listenAt(
+    listening(network, { host, port, backlog }),
+    { host, port },
+    {
+      host: "--host or TIDEMARK_RECEIVE_HOST",
+      port: "--port or TIDEMARK_RECEIVE_PORT",
+    },
+  );
   const housekeeping = keepHouse(store, known, now, log);
   parts.defer(() => clearInterval(housekeeping));
   log.info({ keys: known.size(), catalogues: catalogues.map(({ version }) => version) }, "ready");

@@ -192,7 +192,10 @@ test("ships readable batches, beats, and stops within two seconds with everythin
     const opened = openBatch(bytes, inflate);
     seconds.push(decodeBatch(opened.body, shapes.get(hashText(opened.tableHash))!).firstSecond);
   }
-  expect(seconds).toEqual(seconds.map((_, index) => seconds[0]! + index));
+  // The first may have waited for the connection, and then follows the live ones.
+  expect(seconds.toSorted((left, right) => left - right)).toEqual(
+    seconds.map((_, index) => Math.min(...seconds) + index),
+  );
   expect(await notices(host)).toEqual(["agent-started", "agent-stopped"]);
   expect(log.join("\n")).not.toMatch(/"level":(50|60)/);
 });

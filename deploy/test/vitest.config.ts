@@ -1,8 +1,9 @@
-// Two groups, one after the other: tests that share the machine happily, then those that start whole programs and measure
-// or kill them, one file at a time.
+// Three groups, one after the other: tests that share the machine happily; those that start whole programs and kill them, or what
+// they need, and mostly wait; those that start whole programs and measure, one file at a time.
 import { defineConfig } from "vitest/config";
 
 const wholePrograms = ["deploy/e2e/**/*.test.ts"];
+const faults = ["deploy/e2e/faults-*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -28,10 +29,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "faults",
+          include: faults,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "programs",
           include: wholePrograms,
+          exclude: faults,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -20,7 +20,7 @@ export function environmentOf(
   targetHosts: readonly AgentEnvironment[],
 ): Environment {
   const entries: [string, string][] = [
-    ["target", addressOf(target)],
+    ["target", originOf(target)],
     [
       "agents",
       generators
@@ -82,7 +82,7 @@ function modelOf({ cpu }: Inventory): string {
 const gibibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 30)} GiB`;
 
 /** Scheme, host and port. A path may hold an id, and is the operation's own. */
-function addressOf(target: string): string {
+function originOf(target: string): string {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   return url === undefined ? target : `${url.protocol}//${url.host}`;
 }

@@ -6,7 +6,7 @@ import { type BlockList, isIP, isIPv6 } from "node:net";
  * The address the request came from; behind trusted proxies, the last one in X-Forwarded-For that is none of them: what stands before it
  * could be made up. Undefined through the socket in the data directory, whose owner is not counted.
  */
-export function addressOf(request: IncomingMessage, proxies: BlockList): string | undefined {
+export function callerAddress(request: IncomingMessage, proxies: BlockList): string | undefined {
   let address = request.socket.remoteAddress;
   if (address === undefined || !isTrusted(address, proxies)) return address;
   const forwarded = [request.headers["x-forwarded-for"] ?? []].flat().join(",").split(",");

@@ -12,7 +12,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { BlockList, Socket } from "node:net";
 import { type ReportRefusal, reportBodyBytes, sharingPaths } from "@tidemark/proto";
 import type { BodyKind } from "../sharing/envelope.ts";
-import { addressOf } from "./callers.ts";
+import { callerAddress } from "./callers.ts";
 import { receiveLimits } from "./limits.ts";
 import type { Page } from "./pages/html.ts";
 import type { RateLimit } from "./rate.ts";
@@ -96,7 +96,7 @@ function take(
     return;
   }
   // Before the signature: checking one costs a hundred times what counting does.
-  const address = door === "local" ? undefined : addressOf(request, deps.trustedProxies);
+  const address = door === "local" ? undefined : callerAddress(request, deps.trustedProxies);
   if (address !== undefined && !deps.rate.take(address)) {
     refuse("rate");
     return;

@@ -34,7 +34,7 @@ export interface ReadingDeps extends Pick<FreezingDeps, "answer" | "batches"> {
 }
 
 /** Where requests go: nowhere without a receiver. */
-export const addressOf = ({ receiver, relay }: SharingSettings): string | undefined =>
+export const destinationOf = ({ receiver, relay }: SharingSettings): string | undefined =>
   receiver === undefined ? undefined : (relay ?? receiver);
 
 export async function overviewOf(deps: ReadingDeps): Promise<SharingOverview> {
@@ -43,7 +43,7 @@ export async function overviewOf(deps: ReadingDeps): Promise<SharingOverview> {
   const counts = new Map((await store.counts()).map((each) => [each.question, each]));
   const reports = books.waiting("report");
   const deletions = books.waiting("delete");
-  const address = addressOf(settings);
+  const address = destinationOf(settings);
   const leaves = settings.lock === null && address !== undefined;
   const dueMs = [...reports, ...deletions].map((each) => each.dueMs);
   const total = (of: (counts: LedgerCounts) => number) =>

@@ -25,7 +25,7 @@ import { type AnswerQuestion, freezeClosed } from "./freezing.ts";
 import { inTurns } from "./in-turn.ts";
 import { keyOf, masterSecret } from "./keys.ts";
 import { openLedger } from "./ledger.ts";
-import { addressOf, overviewOf, previewOf } from "./reading.ts";
+import { destinationOf, overviewOf, previewOf } from "./reading.ts";
 import { receiverKeyOf } from "./receipt.ts";
 import { mayLeave, tryItem } from "./sending.ts";
 import type { SharingSettings } from "./settings.ts";
@@ -75,7 +75,7 @@ export async function startSharing(deps: SharingDeps): Promise<RunningSharing> {
   const ledger = openLedger(bucket, store);
   const books = openBooks({ state, ledger, catalogue, telemetry, now });
   const inTurn = inTurns();
-  const address = addressOf(settings);
+  const address = destinationOf(settings);
   const receiverKey =
     settings.receiverKey === undefined ? undefined : receiverKeyOf(settings.receiverKey);
   const known = { ...deps, books, batches, consents, catalogue, catalogueSha256 };

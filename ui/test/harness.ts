@@ -15,10 +15,11 @@ export interface Harness {
   readonly browser: Browser;
   /** The folder the UI was built into. */
   readonly dist: string;
-  /** A page of a fresh browser profile. */
+  /** A page of a fresh browser profile, whose clock stands at `present` when that is given. */
   open(
     path: string,
     options?: Parameters<Browser["newContext"]>[0],
+    present?: Date,
   ): Promise<Visit & { readonly context: BrowserContext }>;
   stop(): Promise<void>;
 }
@@ -49,10 +50,11 @@ export async function startHarness(options: Partial<MockOptions> = {}): Promise<
     hub,
     browser,
     dist,
-    async open(path, contextOptions = {}) {
+    async open(path, contextOptions = {}, present) {
       const context = await browser.newContext({ viewport: desktop, ...contextOptions });
       context.setDefaultTimeout(waitMs);
       context.setDefaultNavigationTimeout(waitMs);
+      if (present !== undefined) await context.clock.setFixedTime(present);
       return { ...(await visit(context, hub.url + path)), context };
     },
     async stop() {

@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 
 const here = { timezoneId: "Europe/Berlin", locale: "en-GB" };
+/** The present month is named by no URL. */
+const november = new Date("2026-11-20T09:00:00Z");
 
 test("the list says when in words, the next time in its zone and here, and who leads", async () => {
   const { page, faults, context } = await harness.open("/schedules", here);
@@ -79,6 +81,7 @@ test("the calendar is walked by keys, the URL holds the day, and conflicts are w
   const { page, faults, context } = await harness.open(
     "/calendar?month=2026-11&day=2026-11-11",
     here,
+    november,
   );
   const grid = page.getByRole("grid");
   const day = (name: RegExp) => grid.getByRole("gridcell", { name });
@@ -100,10 +103,11 @@ test("the calendar is walked by keys, the URL holds the day, and conflicts are w
 });
 
 test("on a phone the month is an agenda", async () => {
-  const { page, context } = await harness.open("/calendar?month=2027-03", {
-    ...here,
-    viewport: phone,
-  });
+  const { page, context } = await harness.open(
+    "/calendar?month=2027-03",
+    { ...here, viewport: phone },
+    november,
+  );
   await page.getByRole("heading", { name: "Mon 1 Mar" }).waitFor();
   expect(await page.getByRole("grid").count()).toBe(0);
   await page.getByRole("button", { name: "The month after" }).click();

@@ -96,6 +96,9 @@ export function previewOf(
   };
 }
 
+/** Before any month that a test looks at: a schedule shades no day before it was made. */
+const longAgoMs = Date.UTC(2026, 0, 5);
+
 export function scheduleOf(
   id: string,
   spec: ScheduleSpec,
@@ -108,7 +111,7 @@ export function scheduleOf(
     id,
     spec,
     profileName,
-    createdAtMs: nowMs - 30 * day,
+    createdAtMs: longAgoMs,
     createdBy: "ada",
     changedAtMs: nowMs - 9 * day,
     words,

@@ -75,11 +75,13 @@ function answersFrom(factsOf: (window: Window) => Promise<Facts>): AnswerQuestio
     const key = `${window.sinceMs} ${window.untilMs}`;
     let facts = held.get(key);
     if (facts === undefined) {
-      facts = factsOf(window);
-      held.set(key, facts);
-      const forget = () => held.delete(key);
+      const asked = factsOf(window);
+      facts = asked;
+      held.set(key, asked);
+      // Not those that have taken its place meanwhile.
+      const forget = () => held.get(key) === asked && held.delete(key);
       // What failed is asked for anew.
-      facts.catch(forget);
+      asked.catch(forget);
       setTimeout(forget, heldMs).unref();
       for (const oldest of held.keys()) if (held.size > windowsMax) held.delete(oldest);
     }

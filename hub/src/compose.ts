@@ -23,6 +23,7 @@ import { startRuns } from "./load/runs.ts";
 import { type LaneFailure, watchLanes } from "./lane-watch.ts";
 import { listenAt } from "./listen-at.ts";
 import { grantLocalAccess, newLocalSecret } from "./local-access.ts";
+import { settings } from "./settings.ts";
 import { openBucket } from "./state/bucket.ts";
 import { openState } from "./state/state.ts";
 import { type DatabaseOptions, openDatabase } from "./store/database.ts";
@@ -233,10 +234,7 @@ export async function startHub(
   await listenAt(
     server.listen({ host, port }),
     { host, port },
-    {
-      host: "TIDEMARK_HTTP_HOST",
-      port: "TIDEMARK_HTTP_PORT",
-    },
+    { host: settings["http.host"].env, port: settings["http.port"].env },
   );
   url = localUrl(config.http, portOf(server.server.address()));
   parts.defer(await grantLocalAccess(config.dataDir, url, localSecret));

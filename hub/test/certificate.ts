@@ -37,9 +37,16 @@ function make(folder: string, file: string, name: string, more: readonly string[
   const [certFile, keyFile] = [join(folder, `${file}.pem`), join(folder, `${file}-key.pem`)];
   const files = ["-keyout", keyFile, "-out", certFile];
   const subject = ["-days", "2", "-subj", `/CN=${name}`];
-  execFileSync("openssl", ["req", "-x509", ...newKey, ...subject, ...more, ...files], {
-    stdio: "ignore",
-  });
+  try {
+    execFileSync("openssl", ["req", "-x509", ...newKey, ...subject, ...more, ...files], {
+      stdio: "pipe",
+    });
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
+    throw new Error("openssl, which makes the certificate, is missing: apt-get install openssl", {
+      cause,
+    });
+  }
   const [cert, key] = [readFileSync(certFile, "utf8"), readFileSync(keyFile, "utf8")];
   return { certFile, keyFile, cert, key };
 }

@@ -12,7 +12,7 @@ import { openDatabase } from "../store/database.ts";
 import { knownCatalogues } from "./catalogues.ts";
 import { openChartStore } from "./charts/chart-store.ts";
 import { openCharts } from "./charts/charts.ts";
-import type { ReceiveConfig } from "./config.ts";
+import { type ReceiveConfig, receiveSettings } from "./config.ts";
 import { dayOf } from "./day.ts";
 import { openIdentity } from "./identity.ts";
 import { type IntakeTelemetry, openIntake } from "./intake.ts";
@@ -109,8 +109,8 @@ export async function startReceiver(
     listening(network, { host, port, backlog }),
     { host, port },
     {
-      host: "--host or TIDEMARK_RECEIVE_HOST",
-      port: "--port or TIDEMARK_RECEIVE_PORT",
+      host: `--host or ${receiveSettings.host.env}`,
+      port: `--port or ${receiveSettings.port.env}`,
     },
   );
   const housekeeping = keepHouse(store, known, now, log);

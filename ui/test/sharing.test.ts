@@ -256,6 +256,19 @@ test.each([
   await context.close();
 });
 
+test("a withdrawal takes back what was said of the yes before it", async () => {
+  const { page, context } = await open("/sharing");
+  await page.getByRole("button", { name: "Yes to all" }).click();
+  const said = page.getByText("The yes to 14 questions is kept.");
+  await said.waitFor();
+  await page.getByRole("button", { name: "Withdraw everything" }).click();
+  const dialog = page.getByRole("dialog", { name: "Withdraw everything" });
+  await dialog.getByRole("button", { name: "Withdraw, and leave what was sent" }).click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await said.waitFor({ state: "hidden" });
+  await context.close();
+});
+
 test.each(["viewer", "operator"])("%s: reads all of it and answers nothing", async (user) => {
   const closed = await startMockHub({ hosts: 4, dist: harness.dist });
   const context = await harness.browser.newContext({ viewport: desktop });
